@@ -1,0 +1,3 @@
+"""Centralino: a self-hosted communications hub between phone systems, CRMs and people."""
+
+__version__ = "0.1.0"

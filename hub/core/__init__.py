@@ -1,0 +1,1 @@
+"""The thinking: data in, data out; no I/O, no clock, no SQL."""
