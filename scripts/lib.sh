@@ -1,7 +1,7 @@
 # What the scripts share; sourced from the project's root. Needs a shell and nothing else.
 # shellcheck shell=sh
 
-say() { printf '\033[1m>> %s\033[0m\n' "$*" >&2; }
+say() { if [ -t 2 ]; then printf '\033[1m>> %s\033[0m\n' "$*" >&2; else printf '>> %s\n' "$*" >&2; fi; }
 
 die() {
     printf '%s: %s\n' "$0" "$*" >&2

@@ -1,4 +1,4 @@
-"""Copies the files that the console serves out of node_modules and draws the icons into one sprite."""
+"""Copies what the console serves out of node_modules and draws the icons into one sprite."""
 
 import re
 import shutil
@@ -53,7 +53,9 @@ def main(modules: Path, list_of_icons: Path, vendor: Path) -> None:
     vendor.mkdir(parents=True)
     for name, source in FILES.items():
         copy(modules / source, vendor / name)
-    licenses = [f"{name}\n\n{(modules / name / 'LICENSE').read_text('utf-8')}" for name in LICENSES]
+    licenses = [
+        f"{name}\n\n{(modules / name / 'LICENSE').read_text('utf-8')}" for name in LICENSES
+    ]
     (vendor / "licenses.txt").write_text("\n\n".join(licenses), "utf-8")
     names = list_of_icons.read_text("utf-8").split()
     (vendor / "icons.svg").write_text(sprite(names, modules / "lucide-static/icons"), "utf-8")
