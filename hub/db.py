@@ -1,0 +1,322 @@
+"""The database: reading threads, one writing thread that commits in groups, and `Work`.
+
+All code that touches tables is an ordinary function of a `Session` or a `Work`; it runs in a
+thread and never on the event loop. Writes of a process go through one thread, which commits
+whatever has gathered since its last commit as ONE transaction and then answers everybody
+(`docs/decisions/0002-one-writer.md`). So SQLite never fights over its lock, and one sync of the
+disk serves hundreds of webhooks in a storm.
+"""
+
+import asyncio
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session
+
+from hub.contract.errors import HubError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+I = TypeVar("I")
+R = TypeVar("R")
+
+
+class Away(HubError):
+    """The database cannot be reached, or the waiting room is full: try again in a moment."""
+
+
+class Work:
+    """One transaction, and what to do once it is true."""
+
+    def __init__(self, session: Session) -> None:
+        """Take the open *session*; whoever made it commits it."""
+        self.session = session
+        self._after: list[Callable[[], object]] = []
+
+    def after(self, callback: Callable[[], object]) -> None:
+        """Call *callback* on the event loop once the transaction is durable; never otherwise."""
+        self._after.append(callback)
+
+    def add(self, table: type[Any] | Table, rows: Sequence[dict[str, Any]], *keys: str) -> set[Any]:
+        """Insert *rows* or nothing where *keys* are taken; gives the first key's new values."""
+        if not rows:
+            return set()
+        dialect = postgresql if self.session.get_bind().dialect.name == "postgresql" else sqlite
+        target = table if isinstance(table, Table) else table.__table__
+        statement = (
+            dialect.insert(target).on_conflict_do_nothing(index_elements=keys).values(list(rows))
+        )
+        return set(self.session.scalars(statement.returning(target.c[keys[-1]])))
+
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """A savepoint: what fails inside is undone, what stands outside stays."""
+        kept = len(self._after)
+        try:
+            with self.session.begin_nested():
+                yield
+        except BaseException:
+            del self._after[kept:]
+            raise
+
+    def happened(self) -> list[Callable[[], object]]:
+        """What is to be called now that the transaction is true."""
+        return self._after
+
+
+@dataclass(slots=True)
+class _Ask:
+    run: Callable[[Work], Any]
+    batch: Callable[[Work, Sequence[Any]], Sequence[Any]] | None = None
+    item: Any = None
+    loop: asyncio.AbstractEventLoop | None = None
+    future: asyncio.Future[Any] | None = None
+    result: Any = None
+    error: BaseException | None = None
+    after: list[Callable[[], object]] = field(default_factory=list)
+
+
+class Database:
+    """One address, a pool of readers and one writer."""
+
+    def __init__(self, url: str, *, readers: int = 4, room: int = 2048) -> None:
+        """Connect lazily to *url*; *room* bounds the writes that may wait."""
+        self.url = url
+        self.engine = _engine(url, readers)
+        self._for_writing = self.engine.execution_options(hub_writes=True)
+        self._readers = ThreadPoolExecutor(readers, thread_name_prefix="db-read")
+        self._waiting: queue.Queue[_Ask | None] = queue.Queue(room)
+        self._writer = threading.Thread(target=self._write_all, name="db-write", daemon=True)
+        self._closed = False
+
+    async def read(
+        self, function: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run *function* with a session that only reads; raises Away."""
+        return await asyncio.get_running_loop().run_in_executor(
+            self._readers, lambda: self.read_now(function, *args, **kwargs)
+        )
+
+    def read_now(
+        self, function: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """As `read`, in this thread (command line, tests)."""
+        with _translated(), Session(self.engine) as session:
+            return function(session, *args, **kwargs)
+
+    async def write(
+        self, function: Callable[Concatenate[Work, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run *function* in the next group commit; returns once it is durable. Raises Away."""
+        result: T = await self._asked(_Ask(lambda work: function(work, *args, **kwargs)))
+        return result
+
+    async def batch(self, function: Callable[[Work, Sequence[I]], Sequence[R]], item: I) -> R:
+        """Have *item* handled by *function* together with all others that wait for it."""
+        ask = _Ask(lambda work: function(work, [item])[0], batch=function, item=item)
+        result: R = await self._asked(ask)
+        return result
+
+    def write_now(
+        self, function: Callable[Concatenate[Work, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """As `write`, in this thread and its own transaction (command line, tests)."""
+        with _translated(), Session(self._for_writing) as session:
+            work = Work(session)
+            result = function(work, *args, **kwargs)
+            session.commit()
+        for callback in work.happened():
+            callback()
+        return result
+
+    async def close(self) -> None:
+        """Finish what waits, then let go of all connections."""
+        await asyncio.to_thread(self.close_now)
+
+    def close_now(self) -> None:
+        """As `close`, in this thread."""
+        self._closed = True
+        if self._writer.is_alive():
+            self._waiting.put(None)
+            self._writer.join()
+        self._readers.shutdown()
+        self.engine.dispose()
+
+    @property
+    def waiting(self) -> int:
+        """Writes that wait for their commit."""
+        return self._waiting.qsize()
+
+    async def _asked(self, ask: _Ask) -> Any:
+        if self._closed:
+            raise Away("the hub is stopping")
+        if not self._writer.is_alive():
+            self._writer.start()
+        ask.loop = asyncio.get_running_loop()
+        ask.future = ask.loop.create_future()
+        try:
+            self._waiting.put_nowait(ask)
+        except queue.Full:
+            raise Away("too many requests wait for the database") from None
+        return await ask.future
+
+    def _write_all(self) -> None:
+        while (first := self._waiting.get()) is not None:
+            asks, stop = self._gathered(first)
+            self._commit(asks)
+            _answer(asks)
+            if stop:
+                break
+
+    def _gathered(self, first: _Ask) -> tuple[list[_Ask], bool]:
+        asks = [first]
+        while len(asks) < 256:
+            try:
+                ask = self._waiting.get_nowait()
+            except queue.Empty:
+                break
+            if ask is None:
+                return asks, True
+            asks.append(ask)
+        return asks, False
+
+    def _commit(self, asks: list[_Ask]) -> None:
+        try:
+            with _translated(), Session(self._for_writing) as session:
+                for group in _groups(asks):
+                    _run(session, group)
+                session.commit()
+        except BaseException as error:  # noqa: BLE001 - it belongs to those who wait, not to the thread
+            for ask in asks:
+                ask.error, ask.after = ask.error or error, []
+
+
+def _groups(asks: Sequence[_Ask]) -> list[list[_Ask]]:
+    """Neighbours of one batch function go together; order is kept."""
+    groups: list[list[_Ask]] = []
+    for ask in asks:
+        if groups and ask.batch and groups[-1][0].batch is ask.batch:
+            groups[-1].append(ask)
+        else:
+            groups.append([ask])
+    return groups
+
+
+def _run(session: Session, group: list[_Ask]) -> None:
+    if len(group) > 1 and _run_together(session, group):
+        return
+    for ask in group:
+        work = Work(session)
+        try:
+            with work.part():
+                ask.result = ask.run(work)
+            ask.after = work.happened()
+        except _LOST:
+            raise
+        except BaseException as error:  # noqa: BLE001 - handed to the one who asked
+            ask.error = error
+
+
+def _run_together(session: Session, group: list[_Ask]) -> bool:
+    """All at once; if anything fails, nothing happened and each is tried alone."""
+    work, function = Work(session), group[0].batch
+    assert function is not None
+    try:
+        with work.part():
+            results = function(work, [ask.item for ask in group])
+    except _LOST:
+        raise
+    except Exception:  # noqa: BLE001 - tried again one by one: the error then reaches its owner
+        return False
+    for ask, result in zip(group, results, strict=True):
+        ask.result = result
+    group[0].after = work.happened()
+    return True
+
+
+def _answer(asks: list[_Ask]) -> None:
+    by_loop: dict[asyncio.AbstractEventLoop, list[_Ask]] = {}
+    for ask in asks:
+        if ask.loop is not None:
+            by_loop.setdefault(ask.loop, []).append(ask)
+    for loop, mine in by_loop.items():
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_settle, mine)
+
+
+def _settle(asks: list[_Ask]) -> None:
+    for ask in asks:
+        if ask.future is not None and not ask.future.done():
+            if ask.error is not None:
+                ask.future.set_exception(ask.error)
+            else:
+                ask.future.set_result(ask.result)
+    for ask in asks:
+        for callback in ask.after:
+            callback()
+
+
+_LOST = (OperationalError,)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        if isinstance(error, OperationalError) or error.connection_invalidated:
+            raise Away(f"the database does not answer: {error.orig}") from error
+        raise
+
+
+def _engine(url: str, readers: int) -> Engine:
+    if not url.startswith("sqlite"):
+        return create_engine(
+            url, pool_size=readers + 2, pool_pre_ping=True, connect_args={"connect_timeout": 5}
+        )
+    engine = create_engine(
+        url, pool_size=readers + 2, connect_args={"check_same_thread": False, "timeout": 10}
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A reader that later writes cannot wait for the lock: a writer takes it at the start.
+    writes = connection.get_execution_options().get("hub_writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves: the driver's own guess breaks savepoints
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",  # NORMAL acknowledges before the sync: a power cut would lose calls
+        "foreign_keys=ON",
+        "busy_timeout=10000",
+        "cache_size=-65536",
+        "mmap_size=268435456",
+    ):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def upgrade(url: str) -> None:
+    """Bring the tables of *url* to the present shape."""
+    root = Path(__file__).parent.parent / "alembic"
+    config = Config()
+    config.set_main_option("script_location", str(root))
+    config.attributes["url"] = url
+    command.upgrade(config, "head")

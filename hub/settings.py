@@ -1,0 +1,110 @@
+"""Process-wide settings from `HUB_*` variables or a `.env` file, nothing else."""
+
+import secrets
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Every setting has a default that works on one machine; `hub check` lists them all."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="HUB_", env_file=".env", extra="ignore", frozen=True, validate_default=True
+    )
+
+    data_dir: Path = Field(Path("data"), description="Folder of the database, key and recordings")
+    database_url: str = Field("", description="sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DB")
+    public_url: str = Field(
+        "http://127.0.0.1:8000", description="Address under which phone systems and people reach us"
+    )
+    secret_key: str = Field(
+        "", description="Seals secrets at rest; several, comma-separated, while rotating; newest first"
+    )
+    settle_seconds: float = Field(
+        20.0, ge=0, le=3600, description="How long a call must have ended before it is settled"
+    )
+    lost_end_hours: float = Field(
+        6.0, gt=0, le=168, description="A call that never ends is closed after this time"
+    )
+    sweep_seconds: float = Field(
+        1.0, gt=0, le=60, description="How often the runner looks for due jobs nobody rang for"
+    )
+    recordings_url: str = Field(
+        "", description="Where recordings are kept: file:///PATH, s3://, gs:// or az://"
+    )
+    max_body: int = Field(262_144, ge=1024, description="Largest webhook body, in bytes")
+    max_upload: int = Field(67_108_864, ge=1024, description="Largest file of contacts, in bytes")
+    max_recording: int = Field(268_435_456, ge=1024, description="Largest recording, in bytes")
+    line_rate: float = Field(
+        200.0, gt=0, description="Webhooks per second that one line may send, over ten seconds"
+    )
+    ingest_room: int = Field(2048, ge=1, description="Webhooks that may wait for their commit")
+    remote_timeout: float = Field(10.0, gt=0, le=120, description="Seconds for one remote call")
+    session_hours: float = Field(12.0, gt=0, description="How long a sign-in lasts unused")
+    log_format: str = Field("text", pattern="^(text|json)$", description="text or json")
+    demo: bool = Field(False, description="Set by `hub demo`: twins, simulator and their pages")
+
+    @field_validator("public_url")
+    @classmethod
+    def _absolute(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query:
+            raise ValueError("give an absolute address such as https://hub.example.com")
+        return value.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        for plain in ("postgresql://", "postgres://"):
+            if value.startswith(plain):
+                return "postgresql+psycopg://" + value.removeprefix(plain)
+        if value and not value.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise ValueError("give sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE")
+        return value
+
+    @cached_property
+    def database(self) -> str:
+        """The SQLAlchemy address: the given one, or a file in the data folder."""
+        if self.database_url:
+            return self.database_url
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        return f"sqlite:///{self.data_dir.resolve() / 'hub.sqlite3'}"
+
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """The keys that seal secrets, newest first; made once and kept when none is set."""
+        given = tuple(key.strip() for key in self.secret_key.split(",") if key.strip())
+        return given or (self._kept_key(),)
+
+    @cached_property
+    def recordings(self) -> str:
+        """Where recordings are kept, as an address."""
+        if self.recordings_url:
+            return self.recordings_url
+        folder = (self.data_dir / "recordings").resolve()
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder.as_uri()
+
+    def _kept_key(self) -> str:
+        path = self.data_dir / "secret.key"
+        if not path.exists():
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_urlsafe(32))
+        return path.read_text().strip()
+
+
+def load() -> Settings:
+    """Read the settings; ends the program with the cure when one is senseless."""
+    try:
+        return Settings()  # type: ignore[call-arg] # pydantic-settings fills it from HUB_*
+    except ValidationError as error:
+        lines = [
+            f"HUB_{str(problem['loc'][0]).upper()}: {problem['msg'].removeprefix('Value error, ')}"
+            for problem in error.errors()
+        ]
+        raise SystemExit("Cannot start, the settings are wrong:\n  " + "\n  ".join(lines)) from None
