@@ -47,6 +47,18 @@ class Payload:
         value = self._value.get(key, _MISSING)
         return None if value is _MISSING or value is None else Payload(value, self._join(key))
 
+    def names(self) -> list[str]:
+        """The names in an object; raises BadPayload when this is none."""
+        if not isinstance(self._value, Mapping):
+            raise BadPayload("should be an object", path=self.path)
+        return [str(key) for key in self._value]
+
+    def only(self, *known: str) -> None:
+        """Refuse an object with other keys than *known*: no typing error passes in silence."""
+        for key in self.names():
+            if key not in known:
+                raise BadPayload(f"is none of {', '.join(known)}", path=self._join(key))
+
     def __iter__(self) -> Iterator["Payload"]:
         """The items of a list; raises BadPayload when this is none."""
         if not isinstance(self._value, list):
