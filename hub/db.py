@@ -49,7 +49,9 @@ class Work:
         """Call *callback* on the event loop once the transaction is durable; never otherwise."""
         self._after.append(callback)
 
-    def add(self, table: type[Any] | Table, rows: Sequence[dict[str, Any]], *keys: str) -> set[Any]:
+    def add(
+        self, table: type[Any] | Table, rows: Sequence[dict[str, Any]], *keys: str
+    ) -> set[Any]:
         """Insert *rows* or nothing where *keys* are taken; gives the first key's new values."""
         if not rows:
             return set()
@@ -301,7 +303,9 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
-    connection.isolation_level = None  # we say BEGIN ourselves: the driver's own guess breaks savepoints
+    connection.isolation_level = (
+        None  # we say BEGIN ourselves: the driver's own guess breaks savepoints
+    )
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",  # NORMAL acknowledges before the sync: a power cut would lose calls

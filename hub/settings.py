@@ -17,12 +17,16 @@ class Settings(BaseSettings):
     )
 
     data_dir: Path = Field(Path("data"), description="Folder of the database, key and recordings")
-    database_url: str = Field("", description="sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DB")
+    database_url: str = Field(
+        "", description="sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DB"
+    )
     public_url: str = Field(
-        "http://127.0.0.1:8000", description="Address under which phone systems and people reach us"
+        "http://127.0.0.1:8000",
+        description="Address under which phone systems and people reach us",
     )
     secret_key: str = Field(
-        "", description="Seals secrets at rest; several, comma-separated, while rotating; newest first"
+        "",
+        description="Seals secrets at rest; several, comma-separated, while rotating; newest first",
     )
     settle_seconds: float = Field(
         20.0, ge=0, le=3600, description="How long a call must have ended before it is settled"
@@ -107,4 +111,6 @@ def load() -> Settings:
             f"HUB_{str(problem['loc'][0]).upper()}: {problem['msg'].removeprefix('Value error, ')}"
             for problem in error.errors()
         ]
-        raise SystemExit("Cannot start, the settings are wrong:\n  " + "\n  ".join(lines)) from None
+        raise SystemExit(
+            "Cannot start, the settings are wrong:\n  " + "\n  ".join(lines)
+        ) from None

@@ -1,8 +1,10 @@
 """What a folder under `connectors/` is: a manifest and `open`, and one small Protocol per ability.
 
     MANIFEST: ConnectorManifest
-    def open(account: Account) -> Connector          cheap and offline; the SDK loads at first use
-    twin.py: app(state) -> ASGI application           behaves like the vendor for what we use
+    def open(account: Account) -> Connector         cheap and offline; SDKs load at first use
+    def read_error(code, channel) -> RemoteError     optional: what a status callback's code means
+    twin.py: start() -> Running                      is like the vendor, see hub.contract.twins
+    files.py: read_contacts, write_contacts          only where people come as files
 
 All methods are coroutines, are given a deadline by their caller, and raise only the errors of
 `hub.contract.errors`: the type decides whether the hub tries again. A connector keeps no state
@@ -146,7 +148,8 @@ class ConnectorManifest:
     """What a system is, what it can do and what it needs; machines check it against the code.
 
     *hosts* are the vendor's own: only they are ever given the account's credentials.
-    *embedded* systems keep their people in the hub itself.
+    *embedded* systems keep their people in the hub itself. *seek_after*: seconds after a try
+    before `seek` may be believed when it finds nothing; the vendor's own lists lag that long.
     """
 
     name: str
@@ -159,6 +162,7 @@ class ConnectorManifest:
     hosts: tuple[str, ...] = ()
     embedded: bool = False
     extra: str = ""
+    seek_after: float = 0.0
 
 
 class Shelf(Protocol):

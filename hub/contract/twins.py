@@ -67,7 +67,7 @@ class Running:
     refuses: Mapping[str, type[RemoteRefused]] = field(default_factory=dict)
 
     def account(self, *, timeout: float = 10.0, **changes: str) -> Account:
-        """The account that opens the connector against this twin, with *changes* to its settings."""
+        """What opens the connector against this twin, with *changes* to its settings."""
         return Account(settings={**self.settings, **changes}, shelf=self.shelf, timeout=timeout)
 
 

@@ -1,10 +1,34 @@
-"""Fills the texts that marketers write: Liquid with strict names, and the sizes of an SMS."""
+"""Fills the texts that marketers write: Liquid with strict names, and the sizes of an SMS.
+
+A text is a stranger's program, so it gets a small language: output, conditions, assignment and
+string filters whose result grows no faster than the text itself. No loops, no files, no dates,
+no numbers; and limits below all that (https://jg-rp.github.io/liquid/api/environment).
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from enum import StrEnum
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, ClassVar
+
+from liquid import Environment, StrictUndefined
+from liquid.builtin.content import Literal
+from liquid.builtin.filters import string as string_filters
+from liquid.builtin.filters.misc import default
+from liquid.builtin.illegal import Illegal
+from liquid.builtin.output import Output
+from liquid.builtin.tags import assign_tag, case_tag, comment_tag, if_tag, unless_tag
+from liquid.exceptions import LiquidError
+from liquid.template import BoundTemplate
+
+from hub.contract.errors import BadText
+
+if TYPE_CHECKING:
+    from babel import Locale
 
 SMS_MOST = 1600
+"""Characters that the carriers' gateways take at most (https://www.twilio.com/docs/api/errors/21617)."""
 
 NAMES: Mapping[str, str] = {
     "caller.name": "the caller's full name, if we know it",
@@ -19,6 +43,59 @@ NAMES: Mapping[str, str] = {
     "workspace.name": "the name of your company",
 }
 """What a text may speak of. Absent ones are empty, so that `{% if caller.name %}` works."""
+
+SAMPLE: Mapping[str, str] = {
+    "caller.name": "Emma Taylor",
+    "caller.first_name": "Emma",
+    "caller.company": "Chrispresso",
+    "caller.number": "+1 202-555-0143",
+    "line.name": "Sales",
+    "line.number": "+1 202-555-0100",
+    "call.time": "14:05",
+    "call.day": "23 November",
+    "agent.name": "Liam Brown",
+    "workspace.name": "Example & Sons",
+}
+"""Invented facts with which a text is tried before it is kept, and shown in previews."""
+
+TEXTS: Mapping[str, str] = {
+    "en": (
+        "{% if caller.first_name %}Hello {{ caller.first_name }}, {% endif %}"
+        "{{ workspace.name }} here. Sorry we missed your call at {{ call.time }}. "
+        "Write back{% if line.number %} or call {{ line.number }}{% endif %}. "
+        "Reply STOP to opt out."
+    ),
+    "it": (
+        "{% if caller.name %}Gentile {{ caller.name }}, {% else %}Buongiorno, {% endif %}"
+        "{{ workspace.name }} si scusa per non aver risposto alle {{ call.time }}. "
+        "Ci scriva{% if line.number %} o chiami {{ line.number }}{% endif %}. "
+        "Risponda STOP per non ricevere altro."
+    ),
+}
+"""Our own answers to a missed call: service, no promotion, and how to stop."""
+
+SUBJECTS: Mapping[str, str] = {
+    "en": "We missed your call",
+    "it": "Non abbiamo risposto alla Sua chiamata",
+}
+
+_MOST_TEXT = 5_000  # characters of a text as written
+_MOST_RESULT = 20_000  # bytes of a text as filled, and of what it assigns
+
+_COUNTRIES: Mapping[str, str] = {
+    "ar fr": "MA TN", "bg": "BG", "cs": "CZ", "da": "DK", "de": "AT DE LI", "de fr it": "CH",
+    "el": "CY GR", "en": "AU GB IE MT NZ ZA", "en es": "US", "en fr": "CA", "en zh": "SG",
+    "es": "AR BO CL CO CR DO EC ES GT MX PA PE PY UY VE", "et": "EE", "fi sv": "FI",
+    "fr": "FR MC", "fr de": "LU", "he": "IL", "hi en": "IN", "hr": "HR", "hu": "HU", "is": "IS",
+    "it": "IT SM VA", "ja": "JP", "ko": "KR", "lt": "LT", "lv": "LV", "nb": "NO", "nl": "NL",
+    "nl fr de": "BE", "pl": "PL", "pt": "PT", "pt-BR": "BR", "ro": "RO", "ru": "RU", "sk": "SK",
+    "sl": "SI", "sr": "RS", "sv": "SE", "tr": "TR", "uk": "UA", "zh": "CN", "zh en": "HK",
+}  # fmt: skip
+_LANGUAGES = {
+    country: tuple(languages.split())
+    for languages, countries in _COUNTRIES.items()
+    for country in countries.split()
+}
 
 
 class Encoding(StrEnum):
@@ -38,8 +115,17 @@ class Parts:
 
 
 def check(text: str, *, html: bool = False) -> None:
-    """Refuse a text that could not be filled later; raises BadText naming the trouble."""
-    raise NotImplementedError
+    """Refuse a text that could not be filled later; raises BadText naming the trouble.
+
+    Names are looked for in every branch; then the text is tried on a known caller and on one of
+    whom we know nothing.
+    """
+    template = _template(text, html=html)
+    for path in template.global_variable_paths():
+        if path not in NAMES:
+            raise BadText(_unknown(path))
+    fill(text, SAMPLE, html=html)
+    fill(text, {}, html=html)
 
 
 def fill(text: str, names: Mapping[str, object], *, html: bool = False) -> str:
@@ -47,7 +133,11 @@ def fill(text: str, names: Mapping[str, object], *, html: bool = False) -> str:
 
     Raises BadText for an unknown name, a broken tag or a text that grows past the limits.
     """
-    raise NotImplementedError
+    template = _template(text, html=html)
+    try:
+        return template.render(_nested(names)).strip()
+    except _TROUBLE as error:
+        raise BadText(_cure(error)) from error
 
 
 def choose_language(wanted: Sequence[str], available: Mapping[str, object]) -> str:
@@ -55,14 +145,163 @@ def choose_language(wanted: Sequence[str], available: Mapping[str, object]) -> s
 
     Raises BadText when nothing is available.
     """
-    raise NotImplementedError
+    if not available:
+        raise BadText("there is no text in any language: write one")
+    fits = (fit for tag in wanted if (fit := _fit(tag, available)))
+    return next(fits, next(iter(available)))
 
 
 def languages_of(country: str) -> tuple[str, ...]:
     """The main languages of a country (ISO 3166 alpha-2), most spoken first; perhaps none."""
-    raise NotImplementedError
+    return _LANGUAGES.get(country.upper(), ())
+
+
+def call_names(at: datetime, place: tzinfo, language: str, country: str = "") -> dict[str, str]:
+    """`call.time` and `call.day` as people write them in *language* (and *country*)."""
+    from babel.dates import format_skeleton, format_time
+
+    locale, wall = _locale(language, country), at.astimezone(place)
+    names = {
+        "call.time": format_time(wall, "short", locale=locale),
+        "call.day": format_skeleton("MMMMd", wall, locale=locale),
+    }
+    return {name: _plain_spaces(value) for name, value in names.items()}
 
 
 def sms_parts(text: str) -> Parts:
-    """How *text* travels as an SMS and in how many parts."""
-    raise NotImplementedError
+    """How *text* travels as an SMS and in how many parts (3GPP TS 23.038 and 23.040).
+
+    One part holds 160 septets or 70 units, each of several 153 or 67; a character of two units
+    is never torn apart.
+    """
+    gsm = all(letter in _GSM_UNITS for letter in text)
+    units = [
+        _GSM_UNITS[letter] if gsm else len(letter.encode("utf-16-le")) // 2 for letter in text
+    ]
+    single, several = (160, 153) if gsm else (70, 67)
+    total = sum(units)
+    return Parts(
+        encoding=Encoding.GSM7 if gsm else Encoding.UCS2,
+        units=total,
+        parts=1 if total <= single else _packed(units, several),
+    )
+
+
+class _Texts(Environment):
+    """The small language of texts: what is not registered does not exist."""
+
+    block_nesting_limit: ClassVar[int] = 10
+    context_depth_limit: ClassVar[int] = 10
+    loop_iteration_limit: ClassVar[int | None] = 100
+    local_namespace_limit: ClassVar[int | None] = _MOST_RESULT
+    output_stream_limit: ClassVar[int | None] = _MOST_RESULT
+
+    def setup_tags_and_filters(self, *, extra: bool = False) -> None:  # noqa: ARG002 - Environment's
+        """Register conditions, assignment and the string filters that only grow by addition."""
+        for tag in _TAGS:
+            self.add_tag(tag)
+        for name in _FILTERS:
+            self.add_filter(name, getattr(string_filters, name))
+        self.add_filter("default", default)
+
+
+_TAGS = (
+    Literal,
+    Output,
+    Illegal,
+    if_tag.IfTag,
+    unless_tag.UnlessTag,
+    case_tag.CaseTag,
+    assign_tag.AssignTag,
+    comment_tag.CommentTag,
+)
+_FILTERS = (
+    "append", "capitalize", "downcase", "escape", "lstrip", "prepend", "remove", "rstrip",
+    "strip", "truncate", "truncatewords", "upcase", "url_encode",
+)  # fmt: skip
+
+# A text is foreign: the library answers a senseless one with any of these.
+_TROUBLE = (
+    LiquidError, ValueError, TypeError, ArithmeticError, LookupError, AttributeError,
+    RecursionError,
+)  # fmt: skip
+
+
+@cache
+def _texts(*, html: bool) -> _Texts:
+    return _Texts(undefined=StrictUndefined, strict_filters=True, autoescape=html)
+
+
+@lru_cache(maxsize=256)
+def _template(text: str, *, html: bool) -> BoundTemplate:
+    if len(text) > _MOST_TEXT:
+        raise BadText(f"the text is longer than {_MOST_TEXT} characters: shorten it")
+    try:
+        return _texts(html=html).from_string(text)
+    except _TROUBLE as error:
+        raise BadText(_cure(error)) from error
+
+
+def _nested(names: Mapping[str, object]) -> dict[str, dict[str, object]]:
+    """`{"caller.name": ...}` as Liquid walks it. What is absent or empty is nil: false in `if`."""
+    nested: dict[str, dict[str, object]] = {}
+    for name in NAMES:
+        group, _, key = name.partition(".")
+        nested.setdefault(group, {})[key] = names.get(name) or None
+    return nested
+
+
+def _cure(error: Exception) -> str:
+    """What to tell the marketer; a LiquidError's own str() draws source lines, and may fail."""
+    said = error.message if isinstance(error, LiquidError) else error
+    if "is undefined" in str(said):
+        return _unknown(str(said).replace("is undefined", "").strip(" '"))
+    return f"the text cannot be filled: {said}"
+
+
+def _unknown(name: str) -> str:
+    return f"there is no {{{{ {name} }}}}: use one of {', '.join(NAMES)}"
+
+
+def _fit(tag: str, available: Mapping[str, object]) -> str | None:
+    """*tag* itself, else its bare language, else another region's text in that language."""
+    wanted = tag.casefold().replace("_", "-")
+    language = wanted.partition("-")[0]
+    by_tag = {have.casefold().replace("_", "-"): have for have in reversed(list(available))}
+    by_language = {have.partition("-")[0]: by_tag[have] for have in by_tag}
+    return by_tag.get(wanted) or by_tag.get(language) or by_language.get(language)
+
+
+@cache
+def _locale(language: str, country: str) -> "Locale":
+    from babel import Locale, UnknownLocaleError
+
+    bare = language.replace("_", "-").partition("-")[0]
+    for tag in (f"{bare}-{country.upper()}", language.replace("_", "-"), bare):
+        try:
+            return Locale.parse(tag, sep="-")
+        except (UnknownLocaleError, ValueError, TypeError):
+            continue
+    return Locale("en")
+
+
+def _plain_spaces(text: str) -> str:
+    """CLDR writes 2:05 PM with a narrow space, which alone would make an SMS UCS-2."""
+    return text.replace("\u202f", " ").replace("\xa0", " ")
+
+
+_GSM_BASIC = (
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+_GSM_EXTENSION = "\f^{}\\[~]|€"
+_GSM_UNITS = dict.fromkeys(_GSM_BASIC, 1) | dict.fromkeys(_GSM_EXTENSION, 2)
+
+
+def _packed(units: Sequence[int], size: int) -> int:
+    parts, room = 0, 0
+    for unit in units:
+        if unit > room:
+            parts, room = parts + 1, size
+        room -= unit
+    return parts

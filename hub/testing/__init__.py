@@ -1,1 +1,1 @@
-"""The suites that every provider folder must pass; part of the product, so that plugin authors have them too."""
+"""The conformance suites that every provider passes; they ship, so that yours can pass them too."""

@@ -1,9 +1,9 @@
 """When / if / wait / unless / then: what follows a missed call, and why (not).
 
-    rule.py        a rule is data: its parts, its JSON, its checks
-    facts.py       everything that a decision looks at
-    conditions.py  the ordered tables of conditions: docs, console and trace share them
-    decide.py      decide(facts, rule, at): the same for live, preview and past calls
+rule.py        a rule is data: its parts, its JSON, its checks
+facts.py       everything that a decision looks at
+conditions.py  the ordered tables of conditions: docs, console and trace share them
+decide.py      decide(facts, rule, at): the same for live, preview and past calls
 """
 
 from hub.core.rules.conditions import CHANNEL_CONDITIONS, CONDITIONS, ChannelCondition, Condition

@@ -1,6 +1,5 @@
-"""The life of a call: a call is the fold of its set of events."""
+"""What a folded call looks like: the call, its legs and its recordings."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,15 +12,18 @@ from hub.contract.events import (
     Phase,
     RecordingKind,
     RecordingState,
-    TalkEvent,
     Transfer,
+    Verdict,
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What a workspace may tune: seconds below which an abandoned call is short, and below
-    which a voicemail is silence and not a message."""
+    """What a workspace may tune, in seconds.
+
+    An abandoned call shorter than *short_abandon* is a short one; a voicemail shorter than
+    *shortest_voicemail* is silence and not a message.
+    """
 
     short_abandon: float = 10.0
     shortest_voicemail: float = 3.0
@@ -29,7 +31,11 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leg:
-    """One thing the caller was connected to."""
+    """One thing the caller was connected to.
+
+    *answered_at* and *talk_seconds* are those of a person; a machine that picks up leaves them
+    empty. *talk_seconds* includes *hold_seconds*. A queue's *wait_seconds* are the time in it.
+    """
 
     id: str
     kind: LegKind
@@ -45,6 +51,7 @@ class Leg:
     hold_seconds: float
     replaces: str | None
     transfer: Transfer | None
+    wait_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +69,10 @@ class Recording:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """The whole call as its events allow to see it. `outcome` is None while it goes on."""
+    """The whole call as its events allow to see it. `outcome` is None while it goes on.
+
+    While it goes on, its seconds are those up to the last event.
+    """
 
     id: str
     direction: Direction
@@ -84,11 +94,4 @@ class Call:
     total_seconds: float
     legs: tuple[Leg, ...]
     recordings: tuple[Recording, ...]
-
-
-def fold(events: Iterable[TalkEvent], policy: Policy = Policy()) -> Call:
-    """The call that *events* tell of. Order and repetition do not matter.
-
-    Raises ValueError when *events* is empty or speaks of more than one call.
-    """
-    raise NotImplementedError
+    verdict: Verdict | None = None
