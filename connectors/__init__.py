@@ -1,0 +1,1 @@
+"""One folder per system that the hub talks to; each stands on `hub.contract` alone."""
