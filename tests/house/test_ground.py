@@ -46,6 +46,15 @@ def test_every_test_has_an_empty_migrated_database_of_its_own(
     assert "left_behind" not in tables, round_
 
 
+@pytest.mark.parametrize("round_", ["first", "second"])
+def test_every_test_has_an_empty_redis(redis_url: str, round_: str) -> None:
+    with closing(socket.socket(socket.AF_UNIX)) as sock:
+        sock.connect(redis_url.removeprefix("unix://"))
+        sock.sendall(b"DBSIZE\r\nSET left behind\r\n")
+
+        assert sock.recv(64).startswith(b":0"), round_
+
+
 async def test_an_async_test_runs_beside_the_browser() -> None:
     """Playwright's loop must be out of the way by then, whatever the order."""
 
