@@ -85,6 +85,16 @@ def test_what_is_to_do_stands_in_the_issues() -> None:
     ]
 
 
+def test_every_module_of_the_hub_lives_on_a_storey() -> None:
+    """A module that no contract names could import whatever it likes."""
+    storeys = (ROOT / "pyproject.toml").read_text("utf-8")
+    modules = {path.stem for path in (ROOT / "hub").glob("*.py")} - {"__init__", "__main__"}
+    modules |= {path.parent.name for path in (ROOT / "hub").glob("*/__init__.py")}
+
+    homeless = [name for name in sorted(modules) if f"(hub.{name})" not in storeys]
+    assert not homeless, "Name it in [[tool.importlinter.contracts]] of pyproject.toml."
+
+
 @pytest.mark.parametrize("folder", ["alembic", "tests"])
 def test_a_folder_that_shares_its_name_with_a_package_is_none(folder: str) -> None:
     """With __init__.py, alembic/ hides the library and tests/connectors/ hides connectors/."""
