@@ -78,16 +78,17 @@ class Evidence:
         return all(ending in _UNREACHED for ending in self.persons)
 
 
-def _voicemail(seen: Evidence) -> bool:
+def has_message(seen: Evidence) -> bool:
+    """Whether the caller left a message: the strongest of all reasons."""
     return any(
-        is_message(recording, seen.policy)
+        _is_message(recording, seen.policy)
         for recording in seen.recordings
         if recording.kind is RecordingKind.VOICEMAIL
     )
 
 
-def is_message(recording: Recording, policy: Policy) -> bool:
-    """Whether a voicemail is one: long enough, or of unknown length but ready to be heard."""
+def _is_message(recording: Recording, policy: Policy) -> bool:
+    """Long enough, or of unknown length but ready to be heard."""
     if recording.seconds is None:
         return recording.state is RecordingState.READY
     return recording.state in _RECORDED and recording.seconds >= policy.shortest_voicemail
@@ -103,11 +104,10 @@ def _short_abandon(seen: Evidence) -> bool:
 
 
 def _abandoned_in_queue(seen: Evidence) -> bool:
-    return any(
-        leg.ending is Ending.ABANDONED or leg.is_open
-        for leg in seen.legs
-        if leg.kind is LegKind.QUEUE
-    )
+    queues = [leg for leg in seen.legs if leg.kind is LegKind.QUEUE]
+    if any(leg.ending is Ending.ABANDONED for leg in queues):
+        return True
+    return not seen.reached_voicemail and any(leg.is_open for leg in queues)
 
 
 def _abandoned_in_ivr(seen: Evidence) -> bool:
@@ -142,7 +142,7 @@ class MissedRule:
 MISSED_RULES: Final[tuple[MissedRule, ...]] = (
     MissedRule(
         reason=MissedReason.VOICEMAIL,
-        holds=_voicemail,
+        holds=has_message,
         sentence="The caller left a message that is long enough not to be silence.",
     ),
     MissedRule(
