@@ -1,7 +1,7 @@
 """Everything that a decision about a follow-up looks at."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -75,3 +75,20 @@ class Facts:
     whatsapp_window_open: bool = False  # the caller wrote on WhatsApp in the last 24 hours
     language: str = ""
     names: Mapping[str, object] = field(default_factory=dict)
+
+
+def as_of(facts: Facts, at: datetime) -> Facts:
+    """*facts* as they were known at *at*: for a look at past calls."""
+
+    def known(moment: datetime | None) -> datetime | None:
+        return moment if moment and moment <= at else None
+
+    return replace(
+        facts,
+        reached_at=known(facts.reached_at),
+        called_again_at=known(facts.called_again_at),
+        wrote_at=known(facts.wrote_at),
+        handled_at=known(facts.handled_at),
+        followed_up_at=known(facts.followed_up_at),
+        last_texted_at=known(facts.last_texted_at),
+    )

@@ -1,4 +1,4 @@
-"""A rule is data: its parts, its JSON, its checks."""
+"""A rule is data: its parts and their defaults."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,9 +6,11 @@ from enum import StrEnum
 
 from hub.contract.connectors import Template
 from hub.contract.events import Channel, MissedReason
+from hub.core import wording
 from hub.core.hours import QuietHours
 
-SCHEMA = 1
+NIGHT = QuietHours(start=21 * 60, end=9 * 60)
+"""No text before 9 nor after 21: inside the US hours of 8 to 21 (47 CFR 64.1200)."""
 
 
 class Trigger(StrEnum):
@@ -37,7 +39,7 @@ class Wait:
     """Wait: *seconds* after the call's end, and out of the recipient's quiet hours (or None)."""
 
     seconds: int = 60
-    quiet: QuietHours | None = None
+    quiet: QuietHours | None = NIGHT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,17 +84,8 @@ class Rule:
 
 def default_rule() -> Rule:
     """The rule of a new workspace: quiet from 21 to 9, our own texts, all channels."""
-    raise NotImplementedError
-
-
-def to_dict(rule: Rule) -> dict[str, object]:
-    """Give *rule* as JSON-ready data, with its schema number."""
-    raise NotImplementedError
-
-
-def from_dict(data: object) -> Rule:
-    """Read what `to_dict` wrote or a person typed.
-
-    Raises BadSetting with the path of what is wrong and the cure, BadText for a broken text.
-    """
-    raise NotImplementedError
+    contents = {
+        language: Content(text=text, subject=wording.SUBJECTS[language])
+        for language, text in wording.TEXTS.items()
+    }
+    return Rule(then=Then(contents=contents))
