@@ -1,0 +1,182 @@
+"""What Twilio says about the legs below a call: phones that we rang, and how the ringing ended.
+
+https://www.twilio.com/docs/voice/twiml/dial  https://www.twilio.com/docs/voice/twiml/number
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+
+from hub.contract.errors import BadPayload
+from hub.contract.events import Ending, Event, LegEvent, LegKind, Phase
+from hub.contract.routing import Question, Step
+from hub.contract.webhooks import Notice
+from webhooks.twilio import steps
+from webhooks.twilio.calls import STATUS
+from webhooks.twilio.said import Said
+
+DIAL_STATUS: Mapping[str, Ending] = {
+    "completed": Ending.COMPLETED,
+    "answered": Ending.COMPLETED,  # conferences only
+    "busy": Ending.BUSY,
+    "no-answer": Ending.NO_ANSWER,
+    "failed": Ending.FAILED,
+    "canceled": Ending.CANCELED,
+}
+
+_YES_NO: Mapping[str, bool] = {"true": True, "false": False}
+
+
+def leg(said: Said) -> Notice:
+    """`leg/{user}/{direct|screened}`: an agent's phone.
+
+    On a screened phone `in-progress` is a pick-up, perhaps by a mailbox: it rings on for us.
+    """
+    user, screened = steps.at(said.path, 1), steps.SCREENED in said.path[2:]
+    return _child(said, kind=LegKind.AGENT, agent=user, screened=screened)
+
+
+def forward(said: Said) -> Notice:
+    """`forward/{number}`: the leg of a number outside that takes the call instead of us."""
+    return _child(said, kind=LegKind.FORWARD, number=steps.number(steps.at(said.path, 1)))
+
+
+def callee(said: Said) -> Notice:
+    """`callee/{number}`: the far end of a call that an agent places."""
+    return _child(said, kind=LegKind.CALLEE, number=steps.number(steps.at(said.path, 1)))
+
+
+def _child(
+    said: Said,
+    *,
+    kind: LegKind,
+    agent: str | None = None,
+    number: str | None = None,
+    screened: bool = False,
+) -> Notice:
+    phase, ending = said.word("CallStatus", STATUS)
+    if screened and phase is Phase.ANSWERED:
+        phase = Phase.RINGING
+    over = ending is Ending.COMPLETED
+    event = LegEvent(
+        id=said.name(said.sid("CallSid"), said.text("CallStatus")),
+        call_id=said.sid("ParentCallSid"),
+        leg_id=said.sid("CallSid"),
+        at=said.at,
+        phase=phase,
+        kind=kind,
+        agent=agent,
+        number=number or said.text("To", most=200),
+        # After a pick-up only the press of the key, or the bridge, says that anybody spoke.
+        ending=None if screened and over else ending,
+        seconds=said.seconds("CallDuration") if over and not screened else None,
+    )
+    return Notice(id=said.told(said.sid("CallSid")), events=(event,))
+
+
+def rung(said: Said) -> Notice:
+    """`rung/{position}/{direct|screened}`: the ringing is over (Dial action)."""
+    word = steps.at(said.path, 1)
+    if not re.fullmatch("[0-9]{1,3}", word):
+        raise BadPayload(f"{word!r} is no position in a ring plan", path="url")
+    screened = steps.SCREENED in said.path[2:]
+    return _dialled(said, kind=LegKind.AGENT, position=int(word), screened=screened)
+
+
+def forwarded(said: Said) -> Notice:
+    """`forwarded/{number}`: the number outside has spoken, or has not answered (Dial action)."""
+    number = steps.number(steps.at(said.path, 1))
+    return _dialled(said, kind=LegKind.FORWARD, number=number)
+
+
+def _dialled(
+    said: Said,
+    *,
+    kind: LegKind,
+    number: str | None = None,
+    position: int = 0,
+    screened: bool = False,
+) -> Notice:
+    call, child = said.sid("CallSid"), said.text("DialCallSid", most=64)
+    ending, answered = _dial_ending(said)
+    events = _dial_events(said, child, kind, number, screened=screened) if child else ()
+    return Notice(
+        id=said.name(call, *said.path[:2], child, said.text("DialCallStatus")),
+        events=events,
+        question=Question(
+            call_id=call, step=Step.RUNG, ending=ending, answered=answered, position=position
+        ),
+    )
+
+
+def _dial_ending(said: Said) -> tuple[Ending, bool]:
+    """How the ringing ended, and whether anybody was connected to the caller.
+
+    `completed` without a bridge is somebody, or a mailbox, who picked up and did not press 1.
+    """
+    ending = said.word("DialCallStatus", DIAL_STATUS)
+    if ending is not Ending.COMPLETED:
+        return ending, False
+    talked = (said.seconds("DialCallDuration") or 0) > 0
+    answered = said.word("DialBridged", _YES_NO) if said.has("DialBridged") else talked
+    return (Ending.COMPLETED if answered else Ending.NO_ANSWER), answered
+
+
+def _dial_events(
+    said: Said, child: str, kind: LegKind, number: str | None, *, screened: bool
+) -> tuple[Event, ...]:
+    ending, answered = _dial_ending(said)
+    # On a screened phone the duration counts from the pick-up, and the key came later.
+    seconds = said.seconds("DialCallDuration") if answered and not screened else None
+    call, now = said.sid("CallSid"), said.at
+    ended = LegEvent(
+        id=f"{child}:dial:ended",
+        call_id=call,
+        leg_id=child,
+        at=now,
+        phase=Phase.ENDED,
+        kind=kind,
+        number=number,
+        ending=ending,
+        seconds=seconds,
+    )
+    if not answered:
+        return (ended,)
+    bridged = LegEvent(
+        id=f"{child}:dial:bridged",
+        call_id=call,
+        leg_id=child,
+        at=now - timedelta(seconds=min(seconds or 0, 86_400)),
+        phase=Phase.ANSWERED,
+        kind=kind,
+        number=number,
+    )
+    return (bridged, ended)
+
+
+def screen(said: Said) -> Notice:
+    """`screen/{user}/{call}`: a screened phone was picked up: perhaps by a person."""
+    return _screening(said, Step.SCREEN, Phase.RINGING)
+
+
+def screened(said: Said) -> Notice:
+    """`screened/{user}/{call}`: the key that was pressed there, or none (Gather action)."""
+    phase = Phase.ANSWERED if said.text("Digits") == "1" else Phase.RINGING
+    return _screening(said, Step.SCREENED, phase)
+
+
+def _screening(said: Said, step: Step, phase: Phase) -> Notice:
+    child, user, digits = said.sid("CallSid"), steps.at(said.path, 1), said.text("Digits", most=20)
+    call = said.text("ParentCallSid", most=64) or steps.at(said.path, 2)
+    event = LegEvent(
+        id=f"{child}:{step}:{phase}",
+        call_id=call,
+        leg_id=child,
+        at=said.at,
+        phase=phase,
+        kind=LegKind.AGENT,
+        agent=user,
+        number=said.text("To", most=200),
+    )
+    question = Question(call_id=call, step=step, digits=digits or "", target=user)
+    return Notice(id=said.name(child, step, digits), events=(event,), question=question)
