@@ -64,7 +64,7 @@ class Wire(TwilioHttpClient):
 
 def make_client(login: tuple[str, str], account_sid: str, wire: Wire) -> Client:
     """An SDK client that takes nothing from the process's environment."""
-    return Client(  # type: ignore[no-untyped-call]  # the SDK forgot to annotate it
+    return Client(
         username=login[0],
         password=login[1],
         account_sid=account_sid,

@@ -1,0 +1,156 @@
+"""A mail catcher on loopback: it takes every mail, sends none and shows them all."""
+
+import asyncio
+import email
+import logging
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.policy import default
+
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+from hub.contract.connectors import LoggedCall
+from hub.contract.errors import AddressRefused
+from hub.contract.events import Channel
+from hub.contract.twins import Fault, Running, Sent
+
+SENDER = "hello@example.com"
+NOBODY = "nobody@example.com"
+
+
+@dataclass(slots=True, kw_only=True)
+class State:
+    """What this mail server knows; change it to change how it behaves."""
+
+    username: str = "hello"
+    password: str = "twin-password-of-no-worth"
+    nobodies: set[str] = field(default_factory=lambda: {NOBODY})
+    delay: float = 30.0  # seconds that a slow day takes
+    fault: Fault | None = None
+    mails: list[EmailMessage] = field(default_factory=list)
+    messages: list[Sent] = field(default_factory=list)
+    logged: list[LoggedCall] = field(default_factory=list)
+    open_ends: list[SMTP] = field(default_factory=list)
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@asynccontextmanager
+async def start(*, port: int = 0, state: State | None = None) -> AsyncIterator[Running]:
+    """Serve on 127.0.0.1 while the context is open; *port* 0 takes a free one."""
+    logging.getLogger("mail.log").setLevel(logging.ERROR)  # it complains of its own habits
+    state = state or State()
+    listener = socket.create_server(("127.0.0.1", port))
+    server = await asyncio.get_running_loop().create_server(lambda: _end(state), sock=listener)
+    try:
+        yield _running(state, listener.getsockname()[1])
+    finally:
+        server.close()
+        state.closing.set()
+        for end in state.open_ends:
+            if end.transport:
+                end.transport.close()
+        await server.wait_closed()
+        await asyncio.sleep(0)  # let the connections notice
+
+
+def _running(state: State, port: int) -> Running:
+    return Running(
+        settings={
+            "host": "127.0.0.1",
+            "port": str(port),
+            "from": SENDER,
+            "username": state.username,
+            "password": state.password,
+        },
+        state=state,
+        wrong={"password": "not-the-password"},
+        refuses={NOBODY: AddressRefused},
+    )
+
+
+def _end(state: State) -> SMTP:
+    """Our end of one connection."""
+
+    def authenticate(
+        _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, login: object
+    ) -> AuthResult:
+        right = (state.username.encode(), state.password.encode())
+        good = isinstance(login, LoginPassword) and (login.login, login.password) == right
+        return AuthResult(success=good, handled=False)
+
+    end = SMTP(
+        _Catcher(state), hostname="twin", authenticator=authenticate, auth_require_tls=False
+    )
+    state.open_ends.append(end)
+    return end
+
+
+class _Catcher:
+    """What aiosmtpd asks at each step of a conversation."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    async def handle_MAIL(  # noqa: N802 (aiosmtpd's name)
+        self,
+        _server: SMTP,
+        session: Session,
+        envelope: Envelope,
+        address: str,
+        _options: list[str],
+    ) -> str:
+        if not session.authenticated:
+            return "530 5.7.0 Authentication required"
+        if self._state.fault is Fault.LIMITED:
+            return "451 4.7.1 Too much mail, try again later"
+        envelope.mail_from = address
+        return "250 2.1.0 OK"
+
+    async def handle_RCPT(  # noqa: N802 (aiosmtpd's name)
+        self,
+        _server: SMTP,
+        _session: Session,
+        envelope: Envelope,
+        address: str,
+        _options: list[str],
+    ) -> str:
+        if address in self._state.nobodies:
+            return "550 5.1.1 No such user here"
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 OK"
+
+    async def handle_DATA(  # noqa: N802 (aiosmtpd's name)
+        self, server: SMTP, _session: Session, envelope: Envelope
+    ) -> str:
+        if self._state.fault is Fault.BROKEN:
+            return "451 4.3.0 Local error"
+        self._take(envelope)
+        if self._state.fault is Fault.BROKEN_AFTER and server.transport:
+            server.transport.close()
+        if self._state.fault is Fault.SLOW:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._state.closing.wait(), self._state.delay)
+        return "250 2.0.0 Taken"
+
+    def _take(self, envelope: Envelope) -> None:
+        body = envelope.content if isinstance(envelope.content, bytes) else b""
+        mail = email.message_from_bytes(body, policy=default)
+        plain, html = mail.get_body(("plain",)), mail.get_body(("html",))
+        self._state.mails.append(mail)
+        self._state.messages.append(
+            Sent(
+                ref=str(mail["Message-ID"]),
+                channel=Channel.EMAIL,
+                sender=str(mail["From"]),
+                recipient=", ".join(envelope.rcpt_tos),
+                subject=str(mail["Subject"]),
+                text=plain.get_content() if plain else "",
+                html=html.get_content() if html else "",
+                at=datetime.now(UTC),
+                status="taken",
+            )
+        )
