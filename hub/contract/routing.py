@@ -29,7 +29,8 @@ class Question:
     """A live call waits for an answer; the caller hears silence until it comes.
 
     *position* is the index of the agent in a sequential ring plan that has just been tried.
-    *target* is the number to connect in CALL_BACK, and the agent's id in SCREEN and SCREENED.
+    *target* is the number to connect in CALL_BACK, the agent's id in SCREEN and SCREENED, and in
+    RUNG the number outside that has just been tried, if it was one.
     """
 
     call_id: str

@@ -1,10 +1,17 @@
-"""Who is it? known / maybe / ambiguous / unknown / withheld, with the evidence."""
+"""Who is it? known / maybe / ambiguous / unknown / withheld, with the evidence.
 
-from collections.abc import Sequence
+Two contacts of different connections that have exactly this number and, but for case and blanks,
+the same name are one person: the same customer, entered in two systems. The better one by rank
+stands for both. Two of one connection are two: somebody there knows why.
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from hub.contract.phone import Caller
+from hub.contract.phone import Caller, CallerKind
+
+_NAMED = 3  # people in one sentence
 
 
 class Identity(StrEnum):
@@ -43,4 +50,80 @@ class Match:
 
 def match(caller: Caller, found: Sequence[Candidate]) -> Match:
     """Decide who *caller* is from what the look-up *found*."""
-    raise NotImplementedError
+    if caller.kind is CallerKind.WITHHELD:
+        return _none(Identity.WITHHELD, "The caller withholds the number.")
+    if caller.kind is not CallerKind.NUMBER and caller.tail is None:
+        return _none(Identity.UNKNOWN, f"{caller.display or 'The caller'} is not a phone number.")
+    exact = _persons(candidate for candidate in found if candidate.exact)
+    if exact:
+        return _exactly(caller, exact)
+    near = _ranked(found)
+    if near:
+        return Match(
+            identity=Identity.MAYBE,
+            contact_id=None,
+            candidates=near,
+            evidence=f"Nobody has exactly {caller.display}; {_names(near)} has a similar number.",
+        )
+    return _none(Identity.UNKNOWN, f"Nobody has the number {caller.display}.")
+
+
+def _none(identity: Identity, evidence: str) -> Match:
+    return Match(identity=identity, contact_id=None, candidates=(), evidence=evidence)
+
+
+def _exactly(caller: Caller, persons: tuple[Candidate, ...]) -> Match:
+    """KNOWN if there is one person, or if an agent once chose one of them for this number."""
+    best, chosen = persons[0], [person for person in persons if person.chosen]
+    if len(persons) > 1 and len(chosen) != 1:
+        return Match(
+            identity=Identity.AMBIGUOUS,
+            contact_id=None,
+            candidates=persons,
+            evidence=f"{len(persons)} people have the number {caller.display}: {_names(persons)}.",
+        )
+    why = f"{best.name} has exactly the number {caller.display}."
+    if len(persons) > 1:
+        why = (
+            f"{len(persons)} people have the number {caller.display}; "
+            f"an agent chose {best.name} for it."
+        )
+    return Match(
+        identity=Identity.KNOWN, contact_id=best.contact_id, candidates=persons, evidence=why
+    )
+
+
+def _ranked(found: Iterable[Candidate]) -> tuple[Candidate, ...]:
+    return tuple(sorted(found, key=_rank))
+
+
+def _rank(candidate: Candidate) -> tuple[bool, float, str, str]:
+    return (
+        not candidate.chosen,
+        -candidate.last_spoken,
+        candidate.name.casefold(),
+        candidate.contact_id,
+    )
+
+
+def _persons(found: Iterable[Candidate]) -> tuple[Candidate, ...]:
+    """Ranked, each person once."""
+    kept: list[Candidate] = []
+    for candidate in _ranked(found):
+        if not any(_same(candidate, other) for other in kept):
+            kept.append(candidate)
+    return tuple(kept)
+
+
+def _same(one: Candidate, other: Candidate) -> bool:
+    if one.contact_id == other.contact_id:
+        return True
+    same_name = one.name.casefold().split() == other.name.casefold().split() != []
+    return same_name and one.number == other.number and one.source != other.source
+
+
+def _names(candidates: Sequence[Candidate]) -> str:
+    """A few names; a nameless contact by its company."""
+    names = [candidate.name or candidate.company or "someone" for candidate in candidates]
+    shown, more = ", ".join(names[:_NAMED]), len(names) - _NAMED
+    return f"{shown} and {more} more" if more > 0 else shown

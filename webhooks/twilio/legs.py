@@ -104,7 +104,12 @@ def _dialled(
         id=said.name(call, *said.path[:2], child, said.text("DialCallStatus")),
         events=events,
         question=Question(
-            call_id=call, step=Step.RUNG, ending=ending, answered=answered, position=position
+            call_id=call,
+            step=Step.RUNG,
+            ending=ending,
+            answered=answered,
+            position=position,
+            target=number or "",
         ),
     )
 

@@ -18,7 +18,8 @@ What a set of events means:
 2. Evidence adds up and is never taken back. What makes a call answered is looked for in single
    events, so more events may fill in the rest, but cannot make an answered call a missed one.
 3. The end of the call is the end of its own, the caller's, leg; with it every other leg has
-   ended. What upkeep closed (LOST_END) gives way to any real end that comes later.
+   ended. What upkeep closed (LOST_END) gives way to any real end that comes later; unanswered,
+   it has failed, unless every phone told its own end or a message was left: then it was missed.
 4. Told twice, the more telling word wins: REJECTED says more than COMPLETED (`legs._TELLING`).
 5. A provider's own measure outweighs the difference of two clocks, which is never negative.
 6. A call that nobody answered is missed for exactly one reason, the first that holds in

@@ -185,10 +185,12 @@ class _Tale:
         return next((outcome for outcome in told if outcome), Outcome.NO_ANSWER)
 
     def failed(self) -> bool:
-        """True of a call without any end, and of one that broke before anything happened."""
+        """True of a call that broke before anything happened, or whose end nobody ever told."""
+        if self.ending is Ending.LOST_END:
+            persons = [leg for leg in self.legs if leg.is_person]
+            return not persons or any(leg.ending in (None, Ending.LOST_END) for leg in persons)
         untouched = not self.legs and self.verdict in (None, Verdict.OPEN)
-        broken = self.ending is Ending.FAILED and untouched
-        return broken or self.ending is Ending.LOST_END
+        return self.ending is Ending.FAILED and untouched
 
     def phase(self) -> Phase:
         if self.ended_at is not None:

@@ -47,10 +47,11 @@ class Evidence:
 
     @property
     def persons(self) -> list[Ending | None]:
-        """How the persons' legs ended; of a call told without legs, how the call did."""
-        found = [leg.ending for leg in self.legs if leg.is_person]
+        """How the persons' legs ended; where no leg tells, as the call did."""
         told = self.ending in _BY_ITSELF and self.ending is not Ending.COMPLETED
-        return [self.ending] if told and not found else found
+        of_call = self.ending if told else None
+        found = [leg.ending or of_call for leg in self.legs if leg.is_person]
+        return found or ([of_call] if told else [])
 
     @property
     def own_endings(self) -> set[Ending]:
