@@ -20,12 +20,13 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from hub.contract.errors import HubError
+from hub.models import Row
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -43,39 +44,33 @@ class Work:
     def __init__(self, session: Session) -> None:
         """Take the open *session*; whoever made it commits it."""
         self.session = session
-        self._after: list[Callable[[], object]] = []
+        self.notes: list[object] = []
 
-    def after(self, callback: Callable[[], object]) -> None:
-        """Call *callback* on the event loop once the transaction is durable; never otherwise."""
-        self._after.append(callback)
+    def tell(self, note: object) -> None:
+        """Hand *note* to the database's listener once the transaction is durable; never otherwise."""
+        self.notes.append(note)
 
     def add(
-        self, table: type[Any] | Table, rows: Sequence[dict[str, Any]], *keys: str
-    ) -> set[Any]:
-        """Insert *rows* or nothing where *keys* are taken; gives the first key's new values."""
+        self, table: type[Row], rows: Sequence[dict[str, Any]], *keys: str
+    ) -> set[tuple[Any, ...]]:
+        """Insert *rows*, or nothing where *keys* are taken; gives the keys of those inserted."""
         if not rows:
             return set()
-        dialect = postgresql if self.session.get_bind().dialect.name == "postgresql" else sqlite
-        target = table if isinstance(table, Table) else table.__table__
-        statement = (
-            dialect.insert(target).on_conflict_do_nothing(index_elements=keys).values(list(rows))
-        )
-        return set(self.session.scalars(statement.returning(target.c[keys[-1]])))
+        postgres = self.session.get_bind().dialect.name == "postgresql"
+        insert = (postgresql if postgres else sqlite).insert(table).on_conflict_do_nothing
+        statement = insert(index_elements=keys).returning(*(getattr(table, key) for key in keys))
+        return {tuple(row) for row in self.session.execute(statement, list(rows))}
 
     @contextmanager
     def part(self) -> Iterator[None]:
         """A savepoint: what fails inside is undone, what stands outside stays."""
-        kept = len(self._after)
+        kept = len(self.notes)
         try:
             with self.session.begin_nested():
                 yield
         except BaseException:
-            del self._after[kept:]
+            del self.notes[kept:]
             raise
-
-    def happened(self) -> list[Callable[[], object]]:
-        """What is to be called now that the transaction is true."""
-        return self._after
 
 
 @dataclass(slots=True)
@@ -87,7 +82,8 @@ class _Ask:
     future: asyncio.Future[Any] | None = None
     result: Any = None
     error: BaseException | None = None
-    after: list[Callable[[], object]] = field(default_factory=list)
+    notes: list[object] = field(default_factory=list)
+    heard: Callable[[object], object] = lambda note: None
 
 
 class Database:
@@ -102,6 +98,8 @@ class Database:
         self._waiting: queue.Queue[_Ask | None] = queue.Queue(room)
         self._writer = threading.Thread(target=self._write_all, name="db-write", daemon=True)
         self._closed = False
+        self.listener: Callable[[object], object] = lambda note: None
+        """Hears what `Work.tell` was given, on the event loop, once it is true."""
 
     async def read(
         self, function: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
@@ -139,8 +137,8 @@ class Database:
             work = Work(session)
             result = function(work, *args, **kwargs)
             session.commit()
-        for callback in work.happened():
-            callback()
+        for note in work.notes:
+            self.listener(note)
         return result
 
     async def close(self) -> None:
@@ -166,6 +164,7 @@ class Database:
             raise Away("the hub is stopping")
         if not self._writer.is_alive():
             self._writer.start()
+        ask.heard = self.listener
         ask.loop = asyncio.get_running_loop()
         ask.future = ask.loop.create_future()
         try:
@@ -202,7 +201,7 @@ class Database:
                 session.commit()
         except BaseException as error:  # noqa: BLE001 - it belongs to those who wait, not to the thread
             for ask in asks:
-                ask.error, ask.after = ask.error or error, []
+                ask.error, ask.notes = ask.error or error, []
 
 
 def _groups(asks: Sequence[_Ask]) -> list[list[_Ask]]:
@@ -224,7 +223,7 @@ def _run(session: Session, group: list[_Ask]) -> None:
         try:
             with work.part():
                 ask.result = ask.run(work)
-            ask.after = work.happened()
+            ask.notes = work.notes
         except _LOST:
             raise
         except BaseException as error:  # noqa: BLE001 - handed to the one who asked
@@ -244,7 +243,7 @@ def _run_together(session: Session, group: list[_Ask]) -> bool:
         return False
     for ask, result in zip(group, results, strict=True):
         ask.result = result
-    group[0].after = work.happened()
+    group[0].notes = work.notes
     return True
 
 
@@ -266,8 +265,8 @@ def _settle(asks: list[_Ask]) -> None:
             else:
                 ask.future.set_result(ask.result)
     for ask in asks:
-        for callback in ask.after:
-            callback()
+        for note in ask.notes:
+            ask.heard(note)
 
 
 _LOST = (OperationalError,)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from hub.crypto import Safe
 from hub.db import Database
 from hub.lines import Lines
-from hub.live import Live
-from hub.queue import Queue
+from hub.live import Live, Signal
+from hub.queue import Queue, Ring
 from hub.settings import Settings
 
 
@@ -21,9 +21,18 @@ class House:
     queue: Queue
     lines: Lines
 
+    def hear(self, note: object) -> None:
+        """What a transaction told of, now that it is true: screens look, the runner wakes."""
+        if isinstance(note, Signal):
+            self.live.publish(note)
+        elif isinstance(note, Ring):
+            self.queue.ring()
+
 
 def build(settings: Settings) -> House:
     """Put the parts together; nothing is connected or started yet."""
     db = Database(settings.database, room=settings.ingest_room)
-    safe, live = Safe(settings.keys), Live()
-    return House(settings, db, safe, live, Queue(db), Lines(db, safe))
+    safe = Safe(settings.keys)
+    house = House(settings, db, safe, Live(), Queue(db), Lines(db, safe, settings.settle_seconds))
+    db.listener = house.hear
+    return house

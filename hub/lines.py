@@ -7,6 +7,7 @@ another process (the command line, a second server) is seen at once in human ter
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -54,6 +55,7 @@ class LineFacts:
     workspace: Mapping[str, Any]
     workspace_name: str
     time_zone: str
+    settle: timedelta = timedelta()
     colleagues: tuple[Colleague, ...] = field(default=())
 
     def colleague(self, word: str | None) -> Colleague | None:
@@ -79,10 +81,11 @@ class LineFacts:
 class Lines:
     """Lines by key, read again when they are older than `FRESH`."""
 
-    def __init__(self, db: Database, safe: Safe) -> None:
-        """Nothing is read yet."""
+    def __init__(self, db: Database, safe: Safe, settle_seconds: float) -> None:
+        """Nothing is read yet. *settle_seconds* holds where the workspace says nothing."""
         self._db = db
         self._safe = safe
+        self._settle = settle_seconds
         self._kept: dict[str, tuple[float, LineFacts]] = {}
 
     async def by_key(self, key: str) -> LineFacts | None:
@@ -90,7 +93,7 @@ class Lines:
         kept = self._kept.get(key)
         if kept and time.monotonic() - kept[0] < FRESH:
             return kept[1]
-        found = await self._db.read(load, self._safe, Line.key == key)
+        found = await self._db.read(load, self._safe, Line.key == key, self._settle)
         if found is None:
             self._kept.pop(key, None)
         else:
@@ -98,7 +101,9 @@ class Lines:
         return found
 
 
-def load(session: Session, safe: Safe, where: Any) -> LineFacts | None:
+def load(
+    session: Session, safe: Safe, where: Any, settle_seconds: float = 20.0
+) -> LineFacts | None:
     """The one enabled line for which *where* holds, with all that belongs to it."""
     line = session.scalar(select(Line).where(where, Line.disabled_at.is_(None)))
     if line is None:
@@ -122,6 +127,7 @@ def load(session: Session, safe: Safe, where: Any) -> LineFacts | None:
         workspace=workspace.settings,
         workspace_name=workspace.name,
         time_zone=workspace.time_zone,
+        settle=timedelta(seconds=workspace.settings.get("settle_seconds", settle_seconds)),
         colleagues=_colleagues(session, line.workspace_id),
     )
 

@@ -23,7 +23,7 @@ from hub.contract.errors import RemoteUnavailable
 from hub.db import Away, Database, Work
 from hub.models import Attempt, Job, JobState, new_id, now
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=30)
 TRIES = 12
 log = structlog.get_logger()
 
@@ -53,48 +53,66 @@ class Claimed:
 Handler = Callable[[Claimed], Awaitable[None]]
 
 
+class Ring:
+    """The note that a job was put: whoever runs jobs may look at once."""
+
+
+RING = Ring()
+
+
+def put(
+    work: Work,
+    workspace_id: str,
+    kind: str,
+    key: str,
+    *,
+    due: datetime | None = None,
+    payload: dict[str, Any] | None = None,
+) -> None:
+    """Have *kind* done for *key*, once ever, at *due*; the runner is rung after the commit."""
+    row = {
+        "workspace_id": workspace_id,
+        "id": new_id(),
+        "kind": kind,
+        "key": key,
+        "payload": payload or {},
+        "state": JobState.READY,
+        "due_at": due or now(),
+        "attempts": 0,
+        "error": "",
+        "created_at": now(),
+    }
+    work.add(Job, [row], "workspace_id", "kind", "key")
+    work.tell(RING)
+
+
+def put_again(
+    work: Work, workspace_id: str, kind: str, key: str, *, due: datetime | None = None
+) -> None:
+    """Put the job, or have it run (again) at *due*: who still runs it loses its lease."""
+    put(work, workspace_id, kind, key, due=due)
+    work.session.execute(
+        update(Job)
+        .where(Job.workspace_id == workspace_id, Job.kind == kind, Job.key == key)
+        .values(
+            state=JobState.READY,
+            due_at=due or now(),
+            attempts=0,
+            error="",
+            ended_at=None,
+            lease_owner=None,
+            lease_until=None,
+        )
+    )
+
+
 class Queue:
-    """Puts jobs, and runs them in this process when told to."""
+    """Runs jobs in this process when told to."""
 
     def __init__(self, db: Database) -> None:
         """Use the tables of *db*."""
         self._db = db
         self._rung = asyncio.Event()
-
-    def put(
-        self,
-        work: Work,
-        workspace_id: str,
-        kind: str,
-        key: str,
-        *,
-        due: datetime | None = None,
-        **payload: Any,
-    ) -> None:
-        """Have *kind* done for *key*, once, at *due*; the runner is rung after the commit."""
-        row = {
-            "workspace_id": workspace_id,
-            "id": new_id(),
-            "kind": kind,
-            "key": key,
-            "payload": payload,
-            "state": JobState.READY,
-            "due_at": due or now(),
-            "attempts": 0,
-            "error": "",
-            "created_at": now(),
-        }
-        work.add(Job, [row], "workspace_id", "kind", "key")
-        work.after(self.ring)
-
-    def move(self, work: Work, workspace_id: str, kind: str, key: str, due: datetime) -> None:
-        """Put the job, or move it to *due* if it waits or has run: it will run (again) then."""
-        self.put(work, workspace_id, kind, key, due=due)
-        work.session.execute(
-            update(Job)
-            .where(Job.workspace_id == workspace_id, Job.kind == kind, Job.key == key)
-            .values(state=JobState.READY, due_at=due, attempts=0, ended_at=None, lease_owner=None)
-        )
 
     def ring(self) -> None:
         """Wake the runner of this process, if it has one."""

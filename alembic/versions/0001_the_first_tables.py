@@ -745,12 +745,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_message")),
         sa.UniqueConstraint(
             "workspace_id",
-            "connection_id",
-            "provider_ref",
-            name=op.f("uq_message_workspace_id_connection_id_provider_ref"),
+            "follow_up_id",
+            "channel",
+            name=op.f("uq_message_workspace_id_follow_up_id_channel"),
         ),
         sa.UniqueConstraint(
-            "workspace_id", "follow_up_id", name=op.f("uq_message_workspace_id_follow_up_id")
+            "workspace_id",
+            "line_id",
+            "provider_ref",
+            name=op.f("uq_message_workspace_id_line_id_provider_ref"),
         ),
     )
     with op.batch_alter_table("message", schema=None) as batch_op:

@@ -20,8 +20,8 @@ class Message(Owned, Row):
 
     __tablename__ = "message"
     __table_args__ = (
-        UniqueConstraint("workspace_id", "follow_up_id"),
-        UniqueConstraint("workspace_id", "connection_id", "provider_ref"),
+        UniqueConstraint("workspace_id", "follow_up_id", "channel"),
+        UniqueConstraint("workspace_id", "line_id", "provider_ref"),
         Index(None, "workspace_id", "created_at", "id"),
         Index(None, "workspace_id", "recipient", "created_at"),
         Index(None, "workspace_id", "sender", "created_at"),

@@ -1,0 +1,82 @@
+"""What a live call is told: the line's plan and calendar, asked at the moment of the question."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from hub.contract.events import CallEvent, Verdict
+from hub.contract.phone import read
+from hub.contract.routing import Phone, Question
+from hub.contract.webhooks import Reply
+from hub.core import hours, routing
+from hub.lines import Colleague, LineFacts
+
+if TYPE_CHECKING:
+    from hub.flow import Arrival
+
+UNREADABLE = Reply(status=400, media_type="text/plain", body=b"this body cannot be read\n")
+
+
+def reply(arrival: "Arrival", *, failed: bool) -> Reply:
+    """The answer to *arrival*. A live call is answered even when our own work *failed*."""
+    if arrival.notice is None:
+        return Reply() if arrival.unsupported else UNREADABLE
+    question = arrival.notice.question
+    if question is None or not hasattr(arrival.provider, "reply"):
+        return Reply(status=204)
+    decided = (
+        Verdict.OPEN
+        if failed
+        else verdict(arrival.line, caller_of(arrival), arrival.request.received_at)
+    )
+    instructions = routing.answer(question, plan(arrival.line, question), decided)
+    answered: Reply = arrival.provider.reply(arrival.request, instructions, arrival.urls)
+    return answered
+
+
+def caller_of(arrival: "Arrival") -> str:
+    """Who calls, as far as this very request says: E.164 where it can be read."""
+    for event in arrival.notice.events if arrival.notice else ():
+        if isinstance(event, CallEvent) and event.caller:
+            return read(event.caller, region=arrival.line.region).e164 or event.caller
+    return ""
+
+
+def verdict(line: LineFacts, caller: str, at: datetime) -> Verdict:
+    """Whether the line takes a call of *caller* (E.164 or raw) at *at*."""
+    if caller and caller in line.workspace.get("blocked", ()):
+        return Verdict.BLOCKED
+    calendar = hours.from_dict(line.calendar) if line.calendar else None
+    if not hours.is_open(calendar, at):
+        return Verdict.CLOSED
+    return Verdict.OPEN if line.on_duty() else Verdict.NO_AGENT
+
+
+def plan(line: LineFacts, question: Question | None = None) -> routing.Plan:
+    """The line's ring plan; without one, all agents at once for 20 seconds, then a voicemail."""
+    given: Mapping[str, Any] = line.plan
+    return routing.Plan(
+        phones=tuple(
+            _phone(person, screen=given.get("screen", True))
+            for person in line.on_duty()
+            if person.number or person.sip
+        ),
+        sequential=given.get("strategy") == "sequential",
+        seconds=int(given.get("seconds", 20)),
+        record=bool(given.get("record", False)),
+        announce=given.get("announce", ""),
+        queue=given.get("queue", ""),
+        voicemail=bool(given.get("voicemail", True)),
+        greeting=given.get("greeting", ""),
+        closed_text=given.get("closed_text", ""),
+        language=(question.language if question else "") or line.language,
+        caller_id=line.number,
+        transcribe=bool(given.get("transcribe", False)),
+        forward=given.get("forward", ""),
+    )
+
+
+def _phone(person: Colleague, *, screen: bool) -> Phone:
+    if person.sip:
+        return Phone(agent=person.id, sip=person.sip)
+    return Phone(agent=person.id, number=person.number or "", screen=screen)
