@@ -175,9 +175,7 @@ def sms_parts(text: str) -> Parts:
     is never torn apart.
     """
     gsm = all(letter in _GSM_UNITS for letter in text)
-    units = [
-        _GSM_UNITS[letter] if gsm else len(letter.encode("utf-16-le")) // 2 for letter in text
-    ]
+    units = [_GSM_UNITS[letter] if gsm else _utf16_units(letter) for letter in text]
     single, several = (160, 153) if gsm else (70, 67)
     total = sum(units)
     return Parts(
@@ -296,6 +294,10 @@ _GSM_BASIC = (
 )
 _GSM_EXTENSION = "\f^{}\\[~]|€"
 _GSM_UNITS = dict.fromkeys(_GSM_BASIC, 1) | dict.fromkeys(_GSM_EXTENSION, 2)
+
+
+def _utf16_units(letter: str) -> int:
+    return len(letter.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _packed(units: Sequence[int], size: int) -> int:
