@@ -43,7 +43,7 @@ class Payload:
     def get(self, key: str) -> "Payload | None":
         """Step down, or None when the key is absent or null; raises BadPayload when no object."""
         if not isinstance(self._value, Mapping):
-            raise BadPayload("should be an object", path=self.path)
+            raise BadPayload("should be an object", path=self.path or "body")
         value = self._value.get(key, _MISSING)
         return None if value is _MISSING or value is None else Payload(value, self._join(key))
 

@@ -81,14 +81,16 @@ async def _send(client: httpx.AsyncClient, send: Send) -> Answered:
                 raise RemoteUnavailable(_nobody(client)) from error
             await asyncio.sleep(PAUSE)
         except httpx.TransportError as error:
-            raise RemoteUnavailable(f"{_target(raw)}: the hub broke off ({error!r})") from error
+            raise RemoteUnavailable(f"{_door(raw)}: the hub broke off ({error!r})") from error
         else:
             return Answered(send=send, status=answer.status_code, body=answer.content)
     raise RemoteUnavailable(_nobody(client))
 
 
 def _nobody(client: httpx.AsyncClient) -> str:
-    return f"nobody answers at {client.base_url}: start the hub with `hub serve`, or give its address"
+    return (
+        f"nobody answers at {client.base_url}: start the hub with `hub serve`, or give its address"
+    )
 
 
 def _target(raw: RawRequest) -> str:
@@ -96,6 +98,11 @@ def _target(raw: RawRequest) -> str:
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
+def _door(raw: RawRequest) -> str:
+    """The path as far as it may be shown: behind the key may stand the secret."""
+    return "/".join(urlsplit(raw.url).path.split("/")[:4])
+
+
 def _line(answer: Answered) -> str:
     raw = answer.send.request
-    return f"{answer.send.at:7.1f} s  {raw.method} {urlsplit(raw.url).path}  {answer.status}"
+    return f"{answer.send.at:7.1f} s  {raw.method} {_door(raw)}  {answer.status}"

@@ -68,8 +68,7 @@ def _reordered(provider: ModuleType, cast: Cast) -> Sequence[Send]:
     free = [send for send in sends if provider.parse(send.request).question is None]
     wild = iter(_outside_in(free))
     return [
-        dataclasses.replace(next(wild), at=place.at) if place in free else place
-        for place in sends
+        dataclasses.replace(next(wild), at=place.at) if place in free else place for place in sends
     ]
 
 

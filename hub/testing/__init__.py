@@ -1,1 +1,1 @@
-"""The conformance suites that every provider passes; they ship, so that yours can pass them too."""
+"""The conformance suites that every provider passes; they ship, so that yours can use them."""

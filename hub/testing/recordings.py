@@ -7,6 +7,7 @@ A name is the event's, as the manifest declares it, and after `--` whatever tell
 
 import dataclasses
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +23,7 @@ from hub.contract.webhooks import Notice, RawRequest, Secrets
 PUBLIC_URL = "https://hub.example"
 KEY = "k1"
 SECRET = "fixture-secret"  # noqa: S105 - public on purpose: recordings are signed with it
+_BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 RECEIVED_AT = datetime(2026, 3, 2, 9, 41, tzinfo=UTC)
 
 
@@ -60,7 +62,7 @@ def folder_of(provider: ModuleType) -> Path:
 
 
 def load(folder: Path) -> list[Recording]:
-    """All recordings of the provider in *folder*, by name; raises FileNotFoundError for half a pair."""
+    """All recordings of the provider in *folder*; raises FileNotFoundError for half a pair."""
     return [
         Recording(
             name=path.stem,
@@ -80,9 +82,7 @@ def secrets_of(folder: Path) -> Secrets:
 
 def read_http(path: Path) -> RawRequest:
     """The request in *path*, as the hub's inbox hands it to a provider."""
-    head, _, body = path.read_bytes().replace(b"\r\n", b"\n", 0).partition(b"\n\n")
-    if b"\r\n\r\n" in path.read_bytes().partition(b"\n\n")[0]:
-        head, _, body = path.read_bytes().partition(b"\r\n\r\n")
+    head, body = _BLANK_LINE.split(path.read_bytes(), maxsplit=1)
     first, *rest = head.decode().splitlines()
     method, target, _ = first.split(" ")
     pairs = (line.partition(":") for line in rest)
@@ -122,7 +122,7 @@ def _question(question: Question | None) -> dict[str, Any] | None:
 
 
 def record(provider: ModuleType, path: Path) -> Path:
-    """Write what *provider* makes of the request in *path* beside it: read it before you keep it."""
+    """Write what *provider* makes of the request in *path* beside it; read it before keeping."""
     told = say(provider, read_http(path), secrets_of(path.parent.parent))
     found = path.with_suffix(".json")
     found.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

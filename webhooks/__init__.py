@@ -1,0 +1,1 @@
+"""Phone systems that tell us what happens: one folder each, standing on `hub.contract` alone."""
