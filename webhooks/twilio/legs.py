@@ -67,8 +67,8 @@ def _child(
         kind=kind,
         agent=agent,
         number=number or said.text("To", most=200),
-        # After a pick-up only the press of the key, or the bridge, says that anybody spoke.
-        ending=None if screened and over else ending,
+        ending=ending,
+        # On a screened phone it counts from the pick-up, and the key came later.
         seconds=said.seconds("CallDuration") if over and not screened else None,
     )
     return Notice(id=said.told(said.sid("CallSid")), events=(event,))
@@ -131,7 +131,7 @@ def _dial_events(
     said: Said, child: str, kind: LegKind, number: str | None, *, screened: bool
 ) -> tuple[Event, ...]:
     ending, answered = _dial_ending(said)
-    # On a screened phone the duration counts from the pick-up, and the key came later.
+    # As in `_child`: of a screened phone the length says nothing about the conversation.
     seconds = said.seconds("DialCallDuration") if answered and not screened else None
     call, now = said.sid("CallSid"), said.at
     ended = LegEvent(
