@@ -47,6 +47,9 @@ class Settings(BaseSettings):
         200.0, gt=0, description="Webhooks per second that one line may send, over ten seconds"
     )
     ingest_room: int = Field(2048, ge=1, description="Webhooks that may wait for their commit")
+    reconcile_seconds: float = Field(
+        5.0, ge=0, le=600, description="How long to wait before a lost answer is looked up"
+    )
     remote_timeout: float = Field(10.0, gt=0, le=120, description="Seconds for one remote call")
     session_hours: float = Field(12.0, gt=0, description="How long a sign-in lasts unused")
     log_format: str = Field("text", pattern="^(text|json)$", description="text or json")

@@ -366,6 +366,7 @@ def upgrade() -> None:
         sa.Column("disposition", sa.String(), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("counted", sa.Boolean(), nullable=False),
         sa.Column("simulated", sa.Boolean(), nullable=False),
         sa.Column("workspace_id", sa.String(length=26), nullable=False),
         sa.Column("id", sa.String(length=26), nullable=False),

@@ -14,6 +14,10 @@ MANIFEST = ConnectorManifest(
     summary="Sends SMS and WhatsApp messages, starts calls and fetches recordings.",
     abilities=frozenset({Ability.CHECK, Ability.SEND, Ability.DIAL, Ability.FETCH}),
     channels=frozenset({Channel.SMS, Channel.WHATSAPP}),
+    senders={
+        Channel.SMS: ("from", "messaging_service_sid"),
+        Channel.WHATSAPP: ("whatsapp_from",),
+    },
     webhook="twilio",
     hosts=(HOST,),
     extra="twilio",

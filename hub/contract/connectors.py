@@ -148,6 +148,7 @@ class ConnectorManifest:
     """What a system is, what it can do and what it needs; machines check it against the code.
 
     *hosts* are the vendor's own: only they are ever given the account's credentials.
+    *senders* names, per channel, the settings of which one must be given for it to be usable.
     *embedded* systems keep their people in the hub itself. *seek_after*: seconds after a try
     before `seek` may be believed when it finds nothing; the vendor's own lists lag that long.
     """
@@ -158,6 +159,7 @@ class ConnectorManifest:
     abilities: frozenset[Ability]
     settings: tuple[Setting, ...] = ()
     channels: frozenset[Channel] = frozenset()
+    senders: Mapping[Channel, tuple[str, ...]] = field(default_factory=dict)
     webhook: str = ""
     hosts: tuple[str, ...] = ()
     embedded: bool = False

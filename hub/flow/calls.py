@@ -96,6 +96,7 @@ def _stub(line: LineFacts, key: str, at: datetime, *, simulated: bool) -> dict[s
         "note": "",
         "disposition": "",
         "changed_at": at,
+        "counted": False,
         "simulated": simulated,
         **{f"{name}_seconds": 0.0 for name in ("ring", "wait", "talk", "hold", "total")},
     }

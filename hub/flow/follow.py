@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from hub.core import calls as core
 from hub.core.calls import EffectKind
 from hub.db import Work
+from hub.flow import missed
 from hub.lines import LineFacts
 from hub.live import Signal, Topic
 from hub.models import Call
@@ -31,6 +32,8 @@ def effects(
         )
     if found:
         work.tell(Signal(workspace_id=row.workspace_id, topic=Topic.CALL, subject=row.id))
+    if after.answered_at is not None and (before is None or before.answered_at is None):
+        missed.reached(work, row)
     if EffectKind.SETTLE in kinds:
         put_again(work, row.workspace_id, "settle", row.id, due=at + line.settle)
     for effect in found:

@@ -67,6 +67,7 @@ class Call(Owned, Row):
     disposition: Mapped[str] = mapped_column(default="")
     changed_at: Mapped[datetime] = mapped_column(default=now)
     settled_at: Mapped[datetime | None]
+    counted: Mapped[bool] = mapped_column(default=False)  # in the missed-call inbox
     simulated: Mapped[bool] = mapped_column(default=False)
 
 

@@ -1,0 +1,113 @@
+"""The hub as one ASGI application, and the server around it."""
+
+import asyncio
+import contextlib
+import logging
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping
+
+import structlog
+import uvicorn
+from starlette.applications import Starlette
+
+from hub import api, inbox, jobs, registry, web
+from hub.contract import phone
+from hub.house import House, build
+from hub.queue import Handler
+from hub.settings import Settings
+
+
+def create(settings: Settings) -> Starlette:
+    """The application; its parts live from start to end of its lifespan."""
+    house = build(settings)
+    app = Starlette(
+        routes=[*inbox.routes, *api.routes, *web.routes],
+        middleware=web.middleware,
+        exception_handlers=web.exception_handlers,
+        lifespan=_lifespan,
+    )
+    app.state.house = house
+    app.state.limits = inbox.Limits(settings.line_rate)
+    return app
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(app: Starlette) -> AsyncIterator[None]:
+    house: House = app.state.house
+    registry.webhooks()
+    registry.connectors()
+    phone.read("+12025550100")
+    await house.db.write(jobs.take_back)
+    runner = asyncio.create_task(_run(house, jobs.handlers(house)))
+    try:
+        yield
+    finally:
+        runner.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await runner
+        await house.db.close()
+
+
+async def _run(house: House, handlers: Mapping[str, Handler]) -> None:
+    await house.queue.run(handlers, sweep=house.settings.sweep_seconds)
+
+
+class Server(uvicorn.Server):
+    """Says that it is ready, once, when it is."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[str], object]) -> None:
+        """Call *ready* with the address once requests are taken."""
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override] # uvicorn leaves the sockets untyped
+        """Start, then tell."""
+        await super().startup(sockets)  # type: ignore[arg-type] # as above
+        if self.started:
+            host, port = self.servers[0].sockets[0].getsockname()[:2]
+            self._ready(f"http://{host}:{port}")
+
+
+def serve(
+    settings: Settings,
+    host: str,
+    port: int,
+    ready: Callable[[str], object] | None = None,
+) -> None:
+    """Serve until told to stop; prints one line with the address when ready."""
+    configure_logs(settings)
+    told = ready or (lambda address: print(f"Centralino is ready on {address}", flush=True))  # noqa: T201 - the one line that people and scripts wait for
+    config = uvicorn.Config(
+        create(settings),
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+        backlog=4096,
+    )
+    Server(config, told).run()
+
+
+def configure_logs(settings: Settings) -> None:
+    """Text for people or JSON for machines, on standard error."""
+    last = (
+        structlog.processors.JSONRenderer()
+        if settings.log_format == "json"
+        else structlog.dev.ConsoleRenderer(colors=False)
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            last,
+        ],
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    logging.basicConfig(level=logging.WARNING)
+
