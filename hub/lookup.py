@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from hub.contract.phone import Caller
-from hub.core.matching import Candidate
+from hub.core.matching import Candidate, Match
 
 MOST = 50
 """Candidates that are looked at: a switchboard's number may belong to thousands."""
@@ -101,3 +101,14 @@ def _epoch(value: str | datetime | None) -> float:
         return 0.0
     moment = datetime.fromisoformat(value) if isinstance(value, str) else value
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def evidence(found: Match) -> dict[str, Any]:
+    """What `Call.evidence` keeps of a match: the reason, and the best candidates."""
+    names = ("contact_id", "name", "company", "number", "exact", "source", "chosen")
+    return {
+        "why": found.evidence,
+        "candidates": [
+            {name: getattr(one, name) for name in names} for one in found.candidates[:9]
+        ],
+    }

@@ -99,6 +99,23 @@ def receive(work: Work, arrivals: Sequence[Arrival]) -> list[Reply]:
     return [item.reply for item in stored]
 
 
+def again(work: Work, delivery_id: str, arrival: Arrival) -> None:
+    """Do again what a kept delivery asks for: what was done before stays as it is."""
+    work.session.execute(
+        update(Delivery)
+        .where(
+            Delivery.workspace_id == arrival.line.workspace_id,
+            Delivery.id == delivery_id,
+        )
+        .values(
+            state=DeliveryState.DONE if arrival.notice else DeliveryState.UNREADABLE,
+            error=arrival.trouble,
+            call_key=arrival.call_key,
+        )
+    )
+    _advance(work, [_Stored(arrival, delivery_id)])
+
+
 def _store(work: Work, arrivals: Sequence[Arrival]) -> list[_Stored]:
     stored = [_Stored(arrival, new_id()) for arrival in arrivals]
     keys = ("workspace_id", "line_id", "event_key")

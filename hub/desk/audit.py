@@ -1,0 +1,30 @@
+"""Who did what, when: one line per change that a person or a program makes."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hub.db import Work
+from hub.models import Audit
+
+
+def record(
+    work: Work, workspace_id: str, actor: str, action: str, subject: str = "", **detail: object
+) -> None:
+    """Write that *actor* (an e-mail address or a token's name) did *action* to *subject*."""
+    work.session.add(
+        Audit(
+            workspace_id=workspace_id, actor=actor, action=action, subject=subject, detail=detail
+        )
+    )
+
+
+def latest(session: Session, workspace_id: str, limit: int = 100) -> list[Audit]:
+    """The last entries, newest first."""
+    return list(
+        session.scalars(
+            select(Audit)
+            .where(Audit.workspace_id == workspace_id)
+            .order_by(Audit.at.desc())
+            .limit(limit)
+        )
+    )
