@@ -1,6 +1,7 @@
 """What a live call is answered."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -32,10 +33,9 @@ EN, IT = TEXTS["en"], TEXTS["it"]
 
 
 def asked(
-    step: Step, plan: Plan = PLAN, verdict: Verdict = Verdict.OPEN, **said: object
-) -> object:
-    """The instructions; the last one ends or connects."""
-    return answer(Question(call_id="c", step=step, **said), plan, verdict)  # type: ignore[arg-type] # a table of fields
+    step: Step, plan: Plan = PLAN, verdict: Verdict = Verdict.OPEN, **said: Any
+) -> tuple[Instruction, ...]:
+    return answer(Question(call_id="c", step=step, **said), plan, verdict)
 
 
 GREETING = Voicemail(text=EN["greeting"])
@@ -102,7 +102,7 @@ LATER = [
 
 @pytest.mark.parametrize(("step", "plan", "said", "expected"), LATER)
 def test_each_later_step_has_its_answer(
-    step: Step, plan: Plan, said: dict[str, object], expected: tuple[Instruction, ...]
+    step: Step, plan: Plan, said: dict[str, Any], expected: tuple[Instruction, ...]
 ) -> None:
     assert asked(step, plan, **said) == expected
 

@@ -221,7 +221,7 @@ class _Tale:
     def measured(self) -> float | None:
         """The provider's own length of the caller's leg; a zero is no measure."""
         ends = (event.seconds for event in self.calls if event.phase is Phase.ENDED)
-        return max((found for found in ends if found), default=None)
+        return max((found for found in ends if found and found > 0), default=None)
 
     def queued(self) -> float:
         """Measured seconds in queues before the answer."""

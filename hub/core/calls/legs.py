@@ -116,7 +116,7 @@ def _thread(events: list[LegEvent]) -> Thread:
         answered_at=answered_at,
         ended_at=end_of(ends, answered_at),
         ending=most_telling(event.ending for event in ends),
-        measured=max((event.seconds for event in ends if event.seconds is not None), default=None),
+        measured=max((max(0.0, e.seconds) for e in ends if e.seconds is not None), default=None),
     )
 
 
@@ -186,7 +186,7 @@ def _talked(thread: Thread, stop: datetime) -> float:
     if thread.answered_at is None:
         return 0.0  # a measure without an answer is that of a machine: an agent's own voicemail
     if thread.measured is not None:
-        return max(0.0, thread.measured)
+        return thread.measured
     return seconds(thread.answered_at, stop)
 
 
