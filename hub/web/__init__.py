@@ -1,0 +1,47 @@
+"""The console: server-rendered pages for those who work with calls all day.
+
+`routes`, `middleware` and `exception_handlers` are all that the application takes of it.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount
+
+from hub.contract.errors import BadPayload
+from hub.db import Away
+from hub.desk.errors import NotFound
+from hub.web import assets, render
+from hub.web.guard import EVERYBODY, route
+from hub.web.pages import calls, entry, me
+from hub.web.security import Shield
+
+__all__ = ["exception_handlers", "middleware", "routes"]
+
+
+async def start(_request: Request) -> Response:
+    """The page to begin with."""
+    return RedirectResponse("/calls", 303)
+
+
+routes: list[BaseRoute] = [
+    Mount("/assets", assets.Assets(directory=assets.FOLDER), name="assets"),
+    route("/", start, EVERYBODY),
+    *entry.routes,
+    *me.routes,
+    *calls.routes,
+]
+
+middleware = [Middleware(Shield)]
+
+exception_handlers: Mapping[Any, Callable[[Request, Exception], Any]] = {
+    HTTPException: render.on_http_error,
+    Away: render.on_away,
+    NotFound: render.on_not_found,
+    BadPayload: render.on_bad_payload,
+    Exception: render.on_bug,
+}
