@@ -30,9 +30,10 @@ FRAGMENTS = (
     "render 'x'", "liquid", "echo", "capture", "cycle", "increment", "tablerow", " x ", "=", "==",
     "!=", "<", ">", "|", ":", ",", ".", "[", "]", "(", ")", "..", "'", '"', "nil", "blank",
     "empty", "true", "1", "-1", "9" * 4400, "1e400", "caller", "caller.name", "caller.nmae",
-    "line.number", "call.time", "append", "truncate", "truncatewords", "default", "remove", "url_encode", "times",
-    "date", "replace", "upcase", "and", "or", "contains", "size", "first", "\n", " ", "é",
-    "\ud83d", "\x00", "__class__", "forloop", "#", "safe", "{% if caller.name %}", "{% endif %}",
+    "line.number", "call.time", "append", "truncate", "truncatewords", "default", "remove",
+    "url_encode", "times", "date", "replace", "upcase", "and", "or", "contains", "size", "first",
+    "\n", " ", "é", "\ud83d", "\x00", "__class__", "forloop", "#", "safe",
+    "{% if caller.name %}", "{% endif %}",
 )  # fmt: skip
 scribbles = st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=5), max_size=25).map("".join)
 
