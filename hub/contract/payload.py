@@ -74,6 +74,8 @@ class Payload:
             raise BadPayload(f"is longer than {most} characters", path=self.path)
         if "\x00" in value:
             raise BadPayload("holds a NUL character", path=self.path)
+        if any("\ud800" <= letter <= "\udfff" for letter in value):
+            raise BadPayload("holds half a character (a lone surrogate)", path=self.path)
         return value
 
     def token(self, *, most: int = 200) -> str:

@@ -2,9 +2,10 @@
 
 `webhooks/<provider>/scenarios.py` has `TELL: Mapping[str, Callable[[Cast], Sequence[Send]]]`
 with the stories of `STORIES` that are `basic`; `hub.simulate` makes the other ones (duplicated,
-reordered, redial, withheld) out of them. `WITHHELD` beside it is the provider's own placeholder for
-a caller who hides the number ("anonymous" if it has none). A story's requests carry the provider's exact wire
-format and signature, and only use callback URLs in the form that the folder's own `reply` writes.
+reordered, redial, withheld) out of them. `WITHHELD` beside it is the provider's placeholder for a
+caller who hides the number ("anonymous" if it has none). A story's requests carry the provider's
+exact wire format and signature, and only use callback URLs in the form that the folder's own
+`reply` writes.
 """
 
 from collections.abc import Callable, Mapping, Sequence

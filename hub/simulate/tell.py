@@ -16,7 +16,7 @@ WITHHELD = "anonymous"
 
 def stories(provider: ModuleType) -> list[Story]:
     """The stories that *provider* can tell, in the order of `STORIES`."""
-    told = _scenarios(provider).TELL
+    told = scenarios_of(provider).TELL
     return [story for story in STORIES.values() if _BASIS.get(story.name, story.name) in told]
 
 
@@ -34,10 +34,11 @@ def tell(provider: ModuleType, name: str, cast: Cast) -> list[Send]:
 
 def withheld(provider: ModuleType) -> str:
     """What *provider* puts in the place of a caller who hides the number."""
-    return str(getattr(_scenarios(provider), "WITHHELD", WITHHELD))
+    return str(getattr(scenarios_of(provider), "WITHHELD", WITHHELD))
 
 
-def _scenarios(provider: ModuleType) -> ModuleType:
+def scenarios_of(provider: ModuleType) -> ModuleType:
+    """The module in which *provider* tells its stories; loaded when it is first wanted."""
     return importlib.import_module(f"{provider.__name__}.scenarios")
 
 
@@ -45,7 +46,7 @@ Maker = Callable[[ModuleType, Cast], Sequence[Send]]
 
 
 def _basic(name: str) -> Maker:
-    return lambda provider, cast: list(_scenarios(provider).TELL[name](cast))
+    return lambda provider, cast: list(scenarios_of(provider).TELL[name](cast))
 
 
 def _duplicated(provider: ModuleType, cast: Cast) -> Sequence[Send]:

@@ -11,7 +11,21 @@ from hub.contract.webhooks import RawRequest
 
 Damage = Iterator[tuple[str, Any]]
 Damaged = Iterator[tuple[str, RawRequest]]
-_STRANGE: tuple[Any, ...] = (None, "", "?", [], {}, -1, 1e300, True, "x" * 20_000, "\x00", ["x"])
+_STRANGE: tuple[Any, ...] = (
+    None,
+    "",
+    "?",
+    [],
+    {},
+    -1,
+    1e300,
+    True,
+    "x" * 20_000,
+    "\x00",
+    "\ud800",
+    ["x"],
+)
+FLIPS = 100  # bytes flipped in one part of a request, or a few more
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -29,8 +43,8 @@ def damaged(request: RawRequest) -> Damaged:
 
 
 def flipped(request: RawRequest) -> Damaged:
-    """*request* with one byte flipped, and in which part: body, url or `header NAME`."""
-    for index in range(len(request.body)):
+    """*request* with one byte flipped somewhere, and in which part: body, url or `header NAME`."""
+    for index in _spread(len(request.body)):
         body = bytearray(request.body)
         body[index] ^= 1
         yield "body", replace(request, body=bytes(body))
@@ -42,8 +56,14 @@ def flipped(request: RawRequest) -> Damaged:
 
 
 def _flipped_text(text: str) -> Iterator[str]:
-    for index, letter in enumerate(text):
-        yield f"{text[:index]}{chr(ord(letter) ^ 1)}{text[index + 1 :]}"
+    for index in _spread(len(text)):
+        yield f"{text[:index]}{chr(ord(text[index]) ^ 1)}{text[index + 1 :]}"
+
+
+def _spread(length: int) -> Iterable[int]:
+    """Places all over something of that *length*: each one if it is short, some if it is long."""
+    step = max(1, length // FLIPS)
+    return sorted({*range(0, length, step), *range(length)[-1:]})
 
 
 def _headers(request: RawRequest) -> Damaged:

@@ -66,7 +66,9 @@ def check_story(provider: ModuleType, story: Story, teller: Teller) -> None:
         return
     if story.name == "closed":
         events.append(_closed(events))
-    [call] = calls_in(events)
+    calls = calls_in(events)
+    _same("the number of calls", len(calls), 2 if story.name == "redial" else 1)
+    call = calls[0]
     _same("the outcome", call.outcome, story.outcome)
     _same("the missed reason", call.missed_reason, story.missed_reason)
     if story.legs:

@@ -21,6 +21,7 @@ from hub.contract.errors import BadPayload, BadSignature
 from hub.contract.events import Event, from_dict, to_dict
 from hub.contract.scenarios import STORIES, Teller
 from hub.contract.webhooks import Notice, RawRequest, Secrets
+from hub.simulate.tell import scenarios_of, stories, tell
 from hub.testing.damage import damaged, flipped
 from hub.testing.recordings import SECRET, Recording, folder_of, load, secrets_of
 from hub.testing.stories import check_story
@@ -88,13 +89,16 @@ def _of_the_folder(provider: ModuleType) -> Iterator[Check]:
 
 
 def _of_the_stories(provider: ModuleType) -> Iterator[Check]:
-    scenarios = __import__(f"{provider.__name__}.scenarios", fromlist=["TELL"])
-    yield Check(name="tells all basic stories", run=partial(complete, scenarios.TELL))
-    for name, tellers in vars(scenarios).items():
-        if name.startswith("TELL"):
-            for story, teller in tellers.items():
-                run = partial(check_story, provider, STORIES[story], teller)
-                yield Check(name=f"{name}: {story}", run=run)
+    """All stories, as the simulator tells them; and those in other dialects (`TELL_...`)."""
+    found = vars(scenarios_of(provider))
+    yield Check(name="every basic story", run=partial(complete, found["TELL"]))
+    for story in stories(provider):
+        teller = partial(tell, provider, story.name)
+        yield Check(name=f"story: {story.name}", run=partial(check_story, provider, story, teller))
+    for dialect in (name for name in found if name.startswith("TELL_")):
+        for name, teller in found[dialect].items():
+            run = partial(check_story, provider, STORIES[name], teller)
+            yield Check(name=f"story: {name} ({dialect})", run=run)
 
 
 # --- The folder ---------------------------------------------------------------------------------
@@ -128,10 +132,10 @@ def recorded(provider: ModuleType) -> None:
     )
 
 
-def complete(tell: Mapping[str, Teller]) -> None:
+def complete(told: Mapping[str, Teller]) -> None:
     """Every basic story is told, and no unknown one."""
     basic = {story.name for story in STORIES.values() if story.basic}
-    _insist(set(tell) == basic, f"missing or unknown: {sorted(basic ^ set(tell))}")
+    _insist(set(told) == basic, f"missing or unknown: {sorted(basic ^ set(told))}")
 
 
 # --- A recording --------------------------------------------------------------------------------
@@ -164,8 +168,7 @@ def round_trip(provider: ModuleType, recording: Recording) -> None:
     """Its events survive being stored, have distinct ids and times with an offset."""
     events = () if recording.wrong else provider.parse(recording.request).events
     for event in events:
-        stored = from_dict(json.loads(json.dumps(to_dict(event))))
-        _insist(stored == event, f"{event} comes back from the store as {stored}")
+        _insist(_survives(event), f"{event} comes back from the store as another")
         _insist(event.at.utcoffset() == timedelta(0), f"{event} is not in UTC")
     _insist(len({event.id for event in events}) == len(events), "two events share an id")
 
@@ -189,7 +192,9 @@ def _parse_or_complain(provider: ModuleType, request: RawRequest) -> None:
 
 
 def _survives(event: Event) -> bool:
-    return from_dict(json.loads(json.dumps(to_dict(event)))) == event
+    """True when it can be written as UTF-8 and read again."""
+    stored = json.dumps(to_dict(event), ensure_ascii=False).encode()
+    return from_dict(json.loads(stored)) == event
 
 
 def forgery(provider: ModuleType, recording: Recording) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 import webhooks.generic as sound
 from hub.contract.webhooks import Notice, RawRequest, Secrets
-from hub.testing.recordings import Recording, folder_of, load, read_http
+from hub.testing.recordings import Recording, folder_of, load, read_http, record
 from hub.testing.webhooks import (
     Broken,
     damage,
@@ -113,3 +113,24 @@ def test_a_recording_is_read_to_the_last_byte_of_its_body(end: bytes, tmp_path: 
 
     assert found.url == "https://hub.example/hooks/x/k1/leg/7?a=b"
     assert (found.step, found.header("x-sent"), found.body) == ("leg/7", "by: colon", b"a\n\nb")
+
+
+def test_a_recording_that_is_made_passes(tmp_path: Any) -> None:
+    folder = tmp_path / "fixtures"
+    folder.mkdir()
+    sent = (folder_of(sound) / "fixtures" / "call.ringing.http").read_bytes()
+    (folder / "call.ringing.http").write_bytes(sent)
+
+    record(sound, folder / "call.ringing.http")
+    [made] = load(tmp_path)
+
+    assert made == recording("call.ringing")
+    golden(sound, made)
+
+
+def test_half_a_pair_of_files_is_no_recording(tmp_path: Any) -> None:
+    (tmp_path / "fixtures").mkdir()
+    (tmp_path / "fixtures" / "call.ringing.http").write_bytes(b"POST / HTTP/1.1\n\n")
+
+    with pytest.raises(FileNotFoundError):
+        load(tmp_path)

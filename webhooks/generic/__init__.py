@@ -25,7 +25,10 @@ MANIFEST = WebhookManifest(
             default="no",
         ),
     ),
-    places=(("Signed JSON: webhook URL", ""), ("Without signature: webhook URL", "SECRET")),
+    places=(
+        ("Signed JSON: webhook URL", ""),
+        ("Without signature: webhook URL, with the secret at its end", "SECRET"),
+    ),
     events=(
         "call.started",
         "call.ringing",

@@ -22,7 +22,7 @@ def parse(request: RawRequest) -> Notice:
 
 
 def _body(request: RawRequest) -> Payload:
-    if request.header("content-type").startswith("application/x-www-form-urlencoded"):
+    if request.header("content-type").lower().startswith("application/x-www-form-urlencoded"):
         return Payload(_gathered(request.form()))
     return Payload.from_json(request.body)
 

@@ -86,16 +86,21 @@ def test_a_phone_that_stops_because_another_was_picked_up_does_not_end_the_call(
         ("congestion", MissedReason.NO_AGENT),
         ("notFound", MissedReason.NO_AGENT),
         ("rejected", MissedReason.REJECTED),
-        ("somethingNew", MissedReason.NO_ANSWER),
     ],
 )
 @pytest.mark.parametrize("user", [{}, {"user[]": "Alice"}])
 def test_a_cause_tells_why_a_call_was_missed(
-    cause: str, reason: MissedReason, user: dict[str, str]
+    cause: str, reason: MissedReason, user: dict[str, Any]
 ) -> None:
     found = call(say("newCall", **user), say("hangup", cause=cause, at=30))
 
     assert (found.outcome, found.missed_reason) == (Outcome.MISSED, reason)
+
+
+def test_an_unknown_cause_ends_the_call_all_the_same() -> None:
+    found = call(say("newCall", user="Alice"), say("hangup", cause="lineFault", at=30))
+
+    assert (found.phase, found.outcome) == (Phase.ENDED, Outcome.MISSED)
 
 
 def test_a_forwarded_call_is_not_missed() -> None:
@@ -143,5 +148,5 @@ def test_the_same_words_are_one_event_and_other_words_another() -> None:
 
 
 @pytest.mark.parametrize("fields", [{"user": "Bob"}, {"user[]": "Bob"}, {"user[][0]": "Bob"}])
-def test_every_way_to_write_a_user_means_the_same(fields: dict[str, str]) -> None:
+def test_every_way_to_write_a_user_means_the_same(fields: dict[str, Any]) -> None:
     assert say("newCall", **fields) == say("newCall", user="Bob")
