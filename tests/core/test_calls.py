@@ -405,6 +405,7 @@ def test_a_machine_never_answers(kind: LegKind) -> None:
 
     assert call.outcome is Outcome.MISSED
     assert (call.answered_at, call.talk_seconds) == (None, 0.0)
+    assert (call.legs[0].answered_at, call.legs[0].talk_seconds) == (None, 0.0)
 
 
 def test_the_caller_s_own_leg_says_nothing_about_an_answer() -> None:
