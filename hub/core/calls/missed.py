@@ -63,7 +63,9 @@ class Evidence:
         """The caller hung up, and did so before anything else ended the waiting."""
         if self.ending in _GAVE_UP or any(leg.ending is Ending.ABANDONED for leg in self.legs):
             return True
-        if self.ending not in (None, Ending.COMPLETED) or self.verdict is Verdict.NO_AGENT:
+        # A caller's own leg that nobody answered may have been given up: the phones tell.
+        undecided = (None, Ending.COMPLETED, Ending.NO_ANSWER)
+        if self.ending not in undecided or self.verdict is Verdict.NO_AGENT:
             return False
         decided = self.own_endings or self.reached_voicemail
         return not decided and Ending.LEFT not in self.endings(LegKind.QUEUE)

@@ -143,6 +143,18 @@ def test_the_end_of_the_callers_leg_does_not_make_a_missed_call_answered() -> No
     assert call.outcome is Outcome.MISSED
 
 
+@pytest.mark.parametrize("status", ["no-answer", "canceled", "completed"])
+def test_a_caller_who_soon_gives_up_is_a_short_abandon_by_any_name(status: str) -> None:
+    call = call_of(
+        said(),
+        leg("ringing", "direct", 1),
+        leg("canceled", "direct", 4),
+        over(status, 4.2),
+    )
+
+    assert call.missed_reason is MissedReason.SHORT_ABANDON
+
+
 def test_lost_leg_callbacks_are_made_up_for_by_the_dial_action() -> None:
     call = call_of(
         said(),
