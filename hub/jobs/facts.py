@@ -3,26 +3,18 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from hub.contract import phone
 from hub.contract.events import Channel, Consent, Direction, MessageStatus
-from hub.core import hours, wording
+from hub.core import hours
 from hub.core.matching import Identity
-from hub.core.rules import Facts, LineType, Person
+from hub.core.rules import Facts, Person
 from hub.models import Call, ConsentRow, Contact, Line, Message, Missed, User, Workspace
 
 _GONE = (MessageStatus.FAILED, MessageStatus.CANCELED)
-_LINE_TYPES = {
-    phone.LineType.MOBILE: LineType.MOBILE,
-    phone.LineType.LANDLINE: LineType.LANDLINE,
-    phone.LineType.TOLL_FREE: LineType.LANDLINE,
-    phone.LineType.PREMIUM: LineType.LANDLINE,
-    phone.LineType.UNKNOWN: LineType.EITHER,
-}
 _WINDOW = timedelta(hours=24)
 
 
@@ -51,7 +43,7 @@ def gather(
         kind=caller.kind,
         e164=caller.e164,
         internal=_internal(session, call),
-        line_type=_LINE_TYPES.get(phone.line_type(caller.e164 or ""), LineType.UNKNOWN),
+        line_type=phone.line_type(caller.e164 or ""),
         country=phone.country(caller.e164) if caller.e164 else "",
         zones=_zones(caller.e164, contact, workspace),
         person=_person(contact),
@@ -67,7 +59,7 @@ def gather(
         channels=frozenset(channels),
         whatsapp_window_open=reach.window(at),
         language=line.language or workspace.language,
-        names=_names(session, call, line, workspace, contact, caller),
+        names=_names(line, workspace, contact, caller),
     )
 
 
@@ -226,16 +218,8 @@ def _zones(e164: str | None, contact: Contact | None, workspace: Workspace) -> t
 
 
 def _names(
-    session: Session,
-    call: Call,
-    line: Line,
-    workspace: Workspace,
-    contact: Contact | None,
-    caller: phone.Caller,
+    line: Line, workspace: Workspace, contact: Contact | None, caller: phone.Caller
 ) -> dict[str, object]:
-    zones = _zones(caller.e164, contact, workspace)
-    language = (contact.language if contact else "") or line.language or workspace.language
-    country = phone.country(caller.e164) if caller.e164 else ""
     return {
         "caller.name": contact.name if contact else "",
         "caller.first_name": contact.name.split()[0] if contact and contact.name else "",
@@ -245,7 +229,4 @@ def _names(
         "line.number": phone.read(line.number, region=line.region).display if line.number else "",
         "agent.name": contact.owner if contact else "",
         "workspace.name": workspace.name,
-        **wording.call_names(
-            call.started_at, hours.zone(zones[0]) or ZoneInfo("UTC"), language, country
-        ),
     }

@@ -8,6 +8,7 @@ drafting.py    the message itself: language, address, filled text
 decide.py      decide(facts, rule, at): the same for live, preview and past calls
 """
 
+from hub.contract.phone import LineType
 from hub.core.rules.conditions import (
     CHANNEL_CONDITIONS,
     CONDITIONS,
@@ -18,7 +19,7 @@ from hub.core.rules.conditions import (
 )
 from hub.core.rules.decide import Decision, TraceStep, Verdict, decide
 from hub.core.rules.drafting import Draft
-from hub.core.rules.facts import Facts, LineType, Person, as_of
+from hub.core.rules.facts import Facts, Person, as_of
 from hub.core.rules.plain import SCHEMA, from_dict, to_dict
 from hub.core.rules.rule import (
     NIGHT,

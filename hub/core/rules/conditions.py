@@ -14,10 +14,10 @@ from datetime import datetime, timedelta
 
 from hub.contract.errors import BadText
 from hub.contract.events import Channel, Direction, Outcome
-from hub.contract.phone import CallerKind
+from hub.contract.phone import CallerKind, LineType
 from hub.core.hours import NEVER, quiet_until
 from hub.core.rules.drafting import address, draft, usable
-from hub.core.rules.facts import Facts, LineType
+from hub.core.rules.facts import Facts
 from hub.core.rules.rule import MessageClass, Rule
 
 
@@ -211,8 +211,11 @@ def _address(facts: Facts, _rule: Rule, channel: Channel) -> Finding | None:
     return None if address(facts, channel) else Finding()
 
 
+_WITHOUT_SMS = (LineType.LANDLINE, LineType.TOLL_FREE, LineType.PREMIUM)
+
+
 def _landline(facts: Facts, _rule: Rule, _channel: Channel) -> Finding | None:
-    return Finding(detail=facts.e164 or "") if facts.line_type is LineType.LANDLINE else None
+    return Finding(detail=facts.line_type) if facts.line_type in _WITHOUT_SMS else None
 
 
 def _consent(facts: Facts, rule: Rule, channel: Channel) -> Finding | None:
@@ -245,7 +248,7 @@ CHANNEL_CONDITIONS = (
     ),
     ChannelCondition(
         key="landline",
-        sentence="The number is no landline",
+        sentence="The number is no landline, toll-free or premium number",
         check=_landline,
         channels=frozenset({Channel.SMS}),
     ),

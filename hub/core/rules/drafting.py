@@ -74,11 +74,11 @@ def _wanted(facts: Facts) -> list[str]:
 
 
 def _names(facts: Facts, language: str) -> Mapping[str, object]:
-    """What fills the text: the time of the call in its language, then what the hub knows."""
+    """What fills the text: what the hub knows, and the time of the call in the text's language."""
     place = next((clock for name in facts.zones if (clock := zone(name))), UTC)
     return {
-        **wording.call_names(facts.started_at, place, language, facts.country),
         **facts.names,
+        **wording.call_names(facts.started_at, place, language, facts.country),
     }
 
 

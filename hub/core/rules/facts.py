@@ -3,19 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 
 from hub.contract.events import Channel, Direction, MissedReason, Outcome
-from hub.contract.phone import CallerKind
-
-
-class LineType(StrEnum):
-    """What kind of phone a number belongs to, as its numbering plan tells."""
-
-    MOBILE = "mobile"
-    LANDLINE = "landline"
-    EITHER = "either"  # the plan does not tell them apart, as in North America
-    UNKNOWN = "unknown"
+from hub.contract.phone import CallerKind, LineType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +27,8 @@ class Facts:
     *country* is ISO 3166 alpha-2; *zones* are all time zones in which the caller may be (the
     contact's own if it is known, else those of the number), never empty where one can be had.
     *person* is set for a known caller only: nobody is addressed by a guess.
-    *language* is the line's or the workspace's. *names* fill the texts (`wording.NAMES`).
+    *language* is the line's or the workspace's. *names* fill the texts (`wording.NAMES`), but for
+    `call.time` and `call.day`: those depend on the language of the text.
     """
 
     # The call.

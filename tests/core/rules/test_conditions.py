@@ -235,8 +235,9 @@ def test_every_channel_condition_has_a_case_here() -> None:
     assert [case[0] for case in CHANNEL_CASES] == [found.key for found in CHANNEL_CONDITIONS]
 
 
-def test_a_landline_gets_no_sms() -> None:
-    decision = decide(but(line_type=LineType.LANDLINE), then(channels=(SMS,)), NOW)
+@pytest.mark.parametrize("kind", [LineType.LANDLINE, LineType.TOLL_FREE, LineType.PREMIUM])
+def test_a_landline_gets_no_sms(kind: LineType) -> None:
+    decision = decide(but(line_type=kind), then(channels=(SMS,)), NOW)
 
     assert decision.reason == NO_CHANNEL
     assert failed(decision) == ["landline", NO_CHANNEL]
