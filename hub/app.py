@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 
 import structlog
 import uvicorn
@@ -13,7 +13,6 @@ from starlette.applications import Starlette
 from hub import api, inbox, jobs, registry, web
 from hub.contract import phone
 from hub.house import House, build
-from hub.queue import Handler
 from hub.settings import Settings
 
 
@@ -38,7 +37,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     registry.connectors()
     phone.read("+12025550100")
     await house.db.write(jobs.take_back)
-    runner = asyncio.create_task(_run(house, jobs.handlers(house)))
+    runner = asyncio.create_task(jobs.run(house))
     try:
         yield
     finally:
@@ -46,10 +45,6 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
         with contextlib.suppress(asyncio.CancelledError):
             await runner
         await house.db.close()
-
-
-async def _run(house: House, handlers: Mapping[str, Handler]) -> None:
-    await house.queue.run(handlers, sweep=house.settings.sweep_seconds)
 
 
 class Server(uvicorn.Server):
@@ -110,4 +105,3 @@ def configure_logs(settings: Settings) -> None:
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.WARNING)
-

@@ -28,12 +28,15 @@ class Safe:
         return self._fernet.encrypt(json.dumps(dict(secret)).encode())
 
     def open(self, sealed: bytes) -> dict[str, str]:
-        """Give back what was sealed; raises BadSetting when no key fits."""
+        """Give back what was sealed (nothing: nothing); raises BadSetting when no key fits."""
+        if not sealed:
+            return {}
         try:
             found: dict[str, str] = json.loads(self._fernet.decrypt(sealed))
         except InvalidToken:
             raise BadSetting(
-                "HUB_SECRET_KEY does not open the stored secrets: give the key they were sealed with"
+                "HUB_SECRET_KEY does not open the stored secrets: "
+                "give the key that they were sealed with"
             ) from None
         return found
 

@@ -30,12 +30,16 @@ from hub.models import Row
 
 P = ParamSpec("P")
 T = TypeVar("T")
-I = TypeVar("I")
+Item = TypeVar("Item")
 R = TypeVar("R")
 
 
 class Away(HubError):
     """The database cannot be reached, or the waiting room is full: try again in a moment."""
+
+
+_TOGETHER = 256
+"""Writes that share one commit at most."""
 
 
 class Work:
@@ -47,7 +51,7 @@ class Work:
         self.notes: list[object] = []
 
     def tell(self, note: object) -> None:
-        """Hand *note* to the database's listener once the transaction is durable; never otherwise."""
+        """Hand *note* to the database's listener once the transaction is durable."""
         self.notes.append(note)
 
     def add(
@@ -73,6 +77,10 @@ class Work:
             raise
 
 
+def _deaf(_note: object) -> None:
+    """Nobody listens."""
+
+
 @dataclass(slots=True)
 class _Ask:
     run: Callable[[Work], Any]
@@ -83,7 +91,7 @@ class _Ask:
     result: Any = None
     error: BaseException | None = None
     notes: list[object] = field(default_factory=list)
-    heard: Callable[[object], object] = lambda note: None
+    heard: Callable[[object], object] = _deaf
 
 
 class Database:
@@ -98,7 +106,7 @@ class Database:
         self._waiting: queue.Queue[_Ask | None] = queue.Queue(room)
         self._writer = threading.Thread(target=self._write_all, name="db-write", daemon=True)
         self._closed = False
-        self.listener: Callable[[object], object] = lambda note: None
+        self.listener: Callable[[object], object] = _deaf
         """Hears what `Work.tell` was given, on the event loop, once it is true."""
 
     async def read(
@@ -123,7 +131,9 @@ class Database:
         result: T = await self._asked(_Ask(lambda work: function(work, *args, **kwargs)))
         return result
 
-    async def batch(self, function: Callable[[Work, Sequence[I]], Sequence[R]], item: I) -> R:
+    async def batch(
+        self, function: Callable[[Work, Sequence[Item]], Sequence[R]], item: Item
+    ) -> R:
         """Have *item* handled by *function* together with all others that wait for it."""
         ask = _Ask(lambda work: function(work, [item])[0], batch=function, item=item)
         result: R = await self._asked(ask)
@@ -159,7 +169,7 @@ class Database:
         """Writes that wait for their commit."""
         return self._waiting.qsize()
 
-    async def _asked(self, ask: _Ask) -> Any:
+    async def _asked(self, ask: _Ask) -> Any:  # noqa: ANN401 - what the function gives
         if self._closed:
             raise Away("the hub is stopping")
         if not self._writer.is_alive():
@@ -183,7 +193,7 @@ class Database:
 
     def _gathered(self, first: _Ask) -> tuple[list[_Ask], bool]:
         asks = [first]
-        while len(asks) < 256:
+        while len(asks) < _TOGETHER:
             try:
                 ask = self._waiting.get_nowait()
             except queue.Empty:
@@ -232,8 +242,8 @@ def _run(session: Session, group: list[_Ask]) -> None:
 
 def _run_together(session: Session, group: list[_Ask]) -> bool:
     """All at once; if anything fails, nothing happened and each is tried alone."""
-    work, function = Work(session), group[0].batch
-    assert function is not None
+    work = Work(session)
+    function = group[0].batch or (lambda work, items: [group[0].run(work) for _ in items])
     try:
         with work.part():
             results = function(work, [ask.item for ask in group])

@@ -9,7 +9,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any
 from urllib.parse import quote
 
 import structlog
@@ -19,7 +18,7 @@ from starlette.routing import Route
 
 from hub import flow, registry
 from hub.contract.errors import BadSignature
-from hub.contract.webhooks import RawRequest, Reply, Urls
+from hub.contract.webhooks import RawRequest, Reply
 from hub.db import Away
 from hub.house import House
 from hub.lines import LineFacts
@@ -27,6 +26,9 @@ from hub.metrics import DELIVERIES, INBOX_SECONDS
 from hub.models import now
 
 log = structlog.get_logger()
+
+QUIET = 60.0
+"""Seconds between two complaints about one line in the log."""
 
 BURST = 10.0
 """Seconds of a line's rate that may come at once."""
@@ -68,9 +70,9 @@ class Limits:
         return bucket.take()
 
     def complain(self, line_id: str, error: str) -> None:
-        """Log a refused request, at most once a minute for one line."""
+        """Log a refused request, at most once in QUIET seconds for one line."""
         at = time.monotonic()
-        if at - self._complained.get(line_id, -60.0) >= 60:
+        if at - self._complained.get(line_id, -QUIET) >= QUIET:
             self._complained[line_id] = at
             log.warning("a webhook was refused", line=line_id, error=error)
 
@@ -120,16 +122,11 @@ async def _take_in(
         line,
         module,
         raw,
-        hook_urls(house.settings.public_url, line),
+        line.urls(house.settings.public_url),
         simulated=request.headers.get("x-hub-simulated") == "1",
     )
     reply = await house.db.batch(flow.receive, arrival)
     return _response(reply), "taken" if arrival.notice else "unreadable"
-
-
-def hook_urls(public_url: str, line: LineFacts | Any) -> Urls:
-    """The callback URLs of *line* (anything with `provider` and `key`)."""
-    return Urls(base=f"{public_url}/hooks/{line.provider}/{line.key}")
 
 
 def _handshake(module: ModuleType, raw: RawRequest) -> Reply | None:

@@ -10,17 +10,22 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from hub.contract.phone import read
-from hub.contract.webhooks import Secrets
+from hub.contract.webhooks import Secrets, Urls
 from hub.crypto import Safe
 from hub.db import Database
 from hub.models import Calendar, Line, User, Workspace
 
 FRESH = 1.0
 """Seconds for which a read line is taken as true."""
+
+
+def hook_urls(public_url: str, provider: str, key: str) -> Urls:
+    """The callback URLs of the line with *key*, under the hub's public address."""
+    return Urls(base=f"{public_url}/hooks/{provider}/{key}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +63,12 @@ class LineFacts:
     settle: timedelta = timedelta()
     colleagues: tuple[Colleague, ...] = field(default=())
 
+    def urls(self, public_url: str) -> Urls:
+        """The callback URLs of this line."""
+        return hook_urls(public_url, self.provider, self.key)
+
     def colleague(self, word: str | None) -> Colleague | None:
-        """Whom the provider means by *word*: our id, a number, an extension, SIP, e-mail or name."""
+        """Whom *word* means: our id, a number, an extension, SIP, e-mail or name."""
         if not word:
             return None
         number = read(word, region=self.region).e164
@@ -102,7 +111,7 @@ class Lines:
 
 
 def load(
-    session: Session, safe: Safe, where: Any, settle_seconds: float = 20.0
+    session: Session, safe: Safe, where: ColumnElement[bool], settle_seconds: float = 20.0
 ) -> LineFacts | None:
     """The one enabled line for which *where* holds, with all that belongs to it."""
     line = session.scalar(select(Line).where(where, Line.disabled_at.is_(None)))

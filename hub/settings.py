@@ -26,7 +26,7 @@ class Settings(BaseSettings):
     )
     secret_key: str = Field(
         "",
-        description="Seals secrets at rest; several, comma-separated, while rotating; newest first",
+        description="Seals secrets at rest; while rotating several, by commas, newest first",
     )
     settle_seconds: float = Field(
         20.0, ge=0, le=3600, description="How long a call must have ended before it is settled"

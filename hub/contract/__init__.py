@@ -1,1 +1,1 @@
-"""All that a provider folder may import: shapes, questions and errors; standard library only, pure."""
+"""All that a provider folder may import: shapes, questions, errors; standard library, pure."""

@@ -3,9 +3,9 @@
 HubError
 |- BadSignature          not from whom it says it is          -> 403, counted, never stored
 |- BadPayload            a body or a value that cannot be read -> 400, kept for replay
-|  `- UnsupportedEvent   readable, but an event we do not know -> stored, answered, shown to the admin
-|- BadSetting            a setting is missing or senseless     -> the start or the form is refused
-|- BadText               a marketer's text cannot be filled    -> the rule is refused or the send stops
+|  `- UnsupportedEvent   readable, but an event we do not know -> stored, answered, shown
+|- BadSetting            a setting is missing or senseless     -> the start, the form is refused
+|- BadText               a marketer's text cannot be filled    -> the rule is refused, or stops
 `- RemoteError           a vendor said no, or nothing
    |- RemoteUnavailable  surely not done: retry later
    |  `- RemoteLimited   the vendor asked us to slow down; carries Retry-After
@@ -56,7 +56,7 @@ class RemoteError(HubError):
 
 
 class RemoteUnavailable(RemoteError):
-    """Surely not done; trying again later is safe. `retry_after` in seconds, if the vendor said."""
+    """Surely not done; trying again later is safe."""
 
     def __init__(self, message: str, *, code: str = "", retry_after: float | None = None) -> None:
         """Keep *retry_after*, in seconds."""

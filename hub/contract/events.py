@@ -312,7 +312,7 @@ def from_dict(data: dict[str, Any]) -> Event:
     )
 
 
-def _plain(value: object) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     if isinstance(value, tuple):
@@ -320,7 +320,7 @@ def _plain(value: object) -> Any:
     return value
 
 
-def _typed(value: Any, wanted: Any) -> Any:
+def _typed(value: Any, wanted: Any) -> Any:  # noqa: ANN401 - between JSON and types
     if isinstance(wanted, types.UnionType):
         wanted = next(part for part in wanted.__args__ if part is not type(None))
     if wanted is datetime:

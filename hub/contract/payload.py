@@ -1,4 +1,4 @@
-"""Wild values from outside: they cannot be used until tamed by type, and complain with their path."""
+"""Wild values from outside: of no use until tamed by type, and they complain with their path."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,11 +11,12 @@ from hub.contract.errors import BadPayload
 
 E = TypeVar("E", bound=StrEnum)
 _MISSING = object()
+_FLAGS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Payload:
-    """A value from outside and the path that leads to it; it can be neither compared nor printed."""
+    """A value from outside and the path that leads to it; neither to be compared nor printed."""
 
     _value: Any
     path: str = ""
@@ -96,6 +97,15 @@ class Payload:
         if not least <= value <= most:
             raise BadPayload(f"should be between {least:g} and {most:g}", path=self.path)
         return value
+
+    def flag(self) -> bool:
+        """True or false, as such or as a word: yes, no, true, false, 1, 0."""
+        if isinstance(self._value, bool):
+            return self._value
+        word = self.text(most=10).casefold()
+        if word not in _FLAGS:
+            raise BadPayload("should be true or false", path=self.path)
+        return _FLAGS[word]
 
     def word(self, known: Mapping[str, E]) -> E:
         """One of the vendor's words, as ours; raises BadPayload with the list of known ones."""

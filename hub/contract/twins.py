@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from hub.contract.connectors import Account, LoggedCall, Shelf
+from hub.contract.connectors import Account, LoggedCall, Shelf, Template
 from hub.contract.errors import RemoteRefused
 from hub.contract.events import Channel
 
@@ -57,6 +57,7 @@ class Running:
     *settings* open a connection to it; *wrong* are settings that the vendor refuses. *secret* is
     what a line of the same vendor must know for the twin's own callbacks to be believed.
     *refuses* names addresses that cannot be written to, and the error each must become.
+    *template* is one that a WhatsApp sender may use.
     """
 
     settings: Mapping[str, str]
@@ -64,6 +65,7 @@ class Running:
     wrong: Mapping[str, str] = field(default_factory=dict)
     secret: str = ""
     shelf: Shelf | None = None
+    template: Template | None = None
     refuses: Mapping[str, type[RemoteRefused]] = field(default_factory=dict)
 
     def account(self, *, timeout: float = 10.0, **changes: str) -> Account:

@@ -1,11 +1,11 @@
 """What a folder under `webhooks/` is: a manifest and a few pure functions.
 
     MANIFEST: WebhookManifest
-    def verify(request: RawRequest, secrets: Secrets) -> None        is it really them?
-    def parse(request: RawRequest) -> Notice                         what did they say?
-    def reply(request, instructions, urls) -> Reply                  optional: they wait for an answer
-    def handshake(request: RawRequest) -> Reply | None               optional: they ask before they send
-    SCENARIOS: see hub.contract.scenarios                            for the simulator and the tests
+    def verify(request: RawRequest, secrets: Secrets) -> None     is it really them?
+    def parse(request: RawRequest) -> Notice                      what did they say?
+    def reply(request, instructions, urls) -> Reply               optional: a live call waits
+    def handshake(request: RawRequest) -> Reply | None            optional: asked before they send
+    scenarios.TELL, see hub.contract.scenarios                    for the simulator and the tests
 
 Nothing here does I/O or looks at a clock: the time of arrival is on the request.
 """
@@ -102,6 +102,20 @@ class Urls:
         """The URL of the line's hook, with *step* behind it."""
         return f"{self.base}/{step}" if step else self.base
 
+    # The three that the hub hands out itself; every provider with a connector understands them.
+
+    def message(self, ref: str) -> str:
+        """Where the vendor tells what became of our message *ref*."""
+        return self(f"message/{ref}")
+
+    def call_back(self, number: str, agent: str) -> str:
+        """Click-to-call: asked when *agent* (user id) has picked up; connect *number* (E.164)."""
+        return self(f"call-back/{number.removeprefix('+')}/{agent}")
+
+    def placed(self, number: str, agent: str) -> str:
+        """Click-to-call: where the vendor tells how the agent's own leg goes."""
+        return self(f"out/{number.removeprefix('+')}/{agent}")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
@@ -121,6 +135,9 @@ class WebhookManifest:
 
     *places* tells the administrator what to set where at the provider: (label, step).
     *system* is the connector (folder name) that sends messages and calls for the same vendor.
+    *dial* are the two steps of click-to-call, where the agent who has picked up is connected and
+    where the call's progress is told: `{number}` stands for E.164 without its plus, `{user}`
+    for the agent's id.
     """
 
     name: str
@@ -134,6 +151,7 @@ class WebhookManifest:
     settings: tuple[Setting, ...] = ()
     places: tuple[tuple[str, str], ...] = ()
     events: tuple[str, ...] = ()
+    dial: tuple[str, str] | None = None
 
 
 class Webhook(Protocol):

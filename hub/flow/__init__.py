@@ -8,7 +8,7 @@ true. Nothing here sends a request or waits. The rest of the story is told by jo
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
@@ -63,7 +63,7 @@ class _Stored:
     arrival: Arrival
     id: str
     fresh: bool = True
-    reply: Reply = Reply()
+    reply: Reply = field(default_factory=Reply)
     error: str = ""
 
 
@@ -96,24 +96,25 @@ def receive(work: Work, arrivals: Sequence[Arrival]) -> list[Reply]:
     stored = _store(work, arrivals)
     for group in _by_call(item for item in stored if item.fresh):
         _advance(work, group)
+    _answer_again(work, [item for item in stored if not item.fresh])
     return [item.reply for item in stored]
 
 
-def again(work: Work, delivery_id: str, arrival: Arrival) -> None:
-    """Do again what a kept delivery asks for: what was done before stays as it is."""
+def again(work: Work, delivery_id: str, arrival: Arrival) -> Reply:
+    """Do anew what a kept delivery asks for: a replay. What was done already stays as it is."""
+    item = _Stored(arrival, delivery_id)
+    parsed = arrival.notice is not None
     work.session.execute(
         update(Delivery)
-        .where(
-            Delivery.workspace_id == arrival.line.workspace_id,
-            Delivery.id == delivery_id,
-        )
+        .where(Delivery.workspace_id == arrival.line.workspace_id, Delivery.id == delivery_id)
         .values(
-            state=DeliveryState.DONE if arrival.notice else DeliveryState.UNREADABLE,
+            state=DeliveryState.DONE if parsed else DeliveryState.UNREADABLE,
             error=arrival.trouble,
             call_key=arrival.call_key,
         )
     )
-    _advance(work, [_Stored(arrival, delivery_id)])
+    _advance(work, [item])
+    return item.reply
 
 
 def _store(work: Work, arrivals: Sequence[Arrival]) -> list[_Stored]:
@@ -124,7 +125,6 @@ def _store(work: Work, arrivals: Sequence[Arrival]) -> list[_Stored]:
         key = (item.arrival.line.workspace_id, item.arrival.line.id, item.arrival.key)
         item.fresh = key in new
         new.discard(key)  # of two copies in one batch only the first is fresh
-    _answer_again(work, [item for item in stored if not item.fresh])
     return stored
 
 
@@ -181,7 +181,7 @@ def _advance(work: Work, group: list[_Stored]) -> None:
     try:
         with work.part():
             _tell(work, group)
-    except Exception as error:  # noqa: BLE001 - whatever our bug is, the delivery is kept and shown
+    except Exception as error:  # whatever our bug is, the delivery is kept and shown
         log.exception("a delivery failed", line=group[0].arrival.line.id)
         for item in group:
             item.error = f"{type(error).__name__}: {error}"[:2000]

@@ -14,7 +14,7 @@ from hub.core import calls as core
 from hub.core.matching import Identity, Match, match
 from hub.db import Work
 from hub.flow import answers, follow
-from hub.lines import LineFacts
+from hub.lines import Colleague, LineFacts
 from hub.lookup import candidates
 from hub.models import Call, Event, Leg, Recording, new_id, now
 
@@ -48,7 +48,7 @@ def advance(
     before = core.fold(old, policy(line)) if old else None
     after = core.fold([*old, *(event for _, event in fresh.values())], policy(line))
     _write(work, line, row, before, after, rings=rings)
-    follow.effects(work, line, row, before, after, at)
+    follow.effects(work, line, row, (before, after), at)
     return row.id
 
 
@@ -241,7 +241,7 @@ def _audience(line: LineFacts, row: Call, call: core.Call, *, rings: bool) -> li
     return sorted(told_of)
 
 
-def _person(line: LineFacts, leg: core.Leg) -> Any:
+def _person(line: LineFacts, leg: core.Leg) -> Colleague | None:
     return line.colleague(leg.agent) or line.colleague(leg.number)
 
 

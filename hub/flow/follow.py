@@ -9,18 +9,18 @@ from hub.flow import missed
 from hub.lines import LineFacts
 from hub.live import Signal, Topic
 from hub.models import Call
-from hub.queue import put, put_again
+from hub.queue import put_again
 
 
 def effects(
     work: Work,
     line: LineFacts,
     row: Call,
-    before: core.Call | None,
-    after: core.Call,
+    change: tuple[core.Call | None, core.Call],
     at: datetime,
 ) -> None:
     """Note signals and jobs for what `hub.core.calls.effects` finds."""
+    before, after = change
     found = core.effects(before, after)
     kinds = {effect.kind for effect in found}
     if kinds & {EffectKind.SHOW, EffectKind.HIDE}:

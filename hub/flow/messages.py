@@ -12,7 +12,7 @@ from hub.db import Work
 from hub.lines import LineFacts
 from hub.live import Signal, Topic
 from hub.lookup import candidates
-from hub.models import ConsentRow, Connection, Line, Message, new_id, now
+from hub.models import Connection, ConsentRow, Line, Message, new_id, now
 from hub.queue import put_again
 from hub.registry import connectors
 

@@ -1,4 +1,4 @@
-"""Open connections: one connector per account, made at first use and kept while its settings hold."""
+"""Open connections: one connector per account, kept as long as its settings hold."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -49,7 +49,9 @@ class Doors:
         self._timeout = timeout
         self._open: dict[tuple[str, str], tuple[bytes, Door]] = {}
 
-    async def open(self, workspace_id: str, connection_id: str, shelf: Shelf | None = None) -> Door:
+    async def open(
+        self, workspace_id: str, connection_id: str, shelf: Shelf | None = None
+    ) -> Door:
         """The connector of a connection; raises BadSetting when it is gone or switched off."""
         row = await self._db.read(_alive, workspace_id, connection_id)
         if row is None:

@@ -2,9 +2,8 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, func, select
 from sqlalchemy.orm import Session
 
 from hub.contract import phone
@@ -171,7 +170,11 @@ class _Reach:
             .limit(1)
         )
 
-    def _newest(self, column: Any, *where: ColumnElement[bool]) -> datetime | None:
+    def _newest(
+        self,
+        column: SQLColumnExpression[datetime] | SQLColumnExpression[datetime | None],
+        *where: ColumnElement[bool],
+    ) -> datetime | None:
         found: datetime | None = self._session.scalar(
             select(func.max(column)).where(
                 Call.workspace_id == self._call.workspace_id, Call.id != self._call.id, *where

@@ -11,18 +11,20 @@ decides. Nobody is texted twice (`docs/exactly-once.md`).
 """
 
 from datetime import datetime, timedelta
-from typing import Any
+
+from sqlalchemy.orm import Session
 
 from hub.contract.connectors import OutgoingMessage, Receipt, Template
 from hub.contract.errors import RemoteRefused, RemoteUnavailable, RemoteUncertain
 from hub.contract.events import MessageStatus
 from hub.core.rules import Verdict
+from hub.crypto import Safe
 from hub.db import Work
 from hub.flow import messages
 from hub.house import House
-from hub.inbox import hook_urls
 from hub.jobs.doors import Door, Doors
 from hub.jobs.followups import judge, plain
+from hub.lines import hook_urls
 from hub.metrics import EFFECTS
 from hub.models import FollowUp, FollowUpState, Line, Message, now
 from hub.queue import Claimed, Later, put_again
@@ -52,13 +54,13 @@ class Sender:
     async def _send(self, door: Door, message: Message) -> None:
         """Commit the intent, then let the request leave."""
         write = self._house.db.write
-        until = await write(intend, self._house.safe, message.workspace_id, message.id)
-        if isinstance(until, datetime):
-            raise Later(until)
-        if until is None:
+        intent = await write(intend, self._house.safe, message.workspace_id, message.id)
+        if isinstance(intent, datetime):
+            raise Later(intent)
+        if intent is None:
             return  # the world has changed since: the reason is on the follow-up
         try:
-            receipt = await door.connector.send(self._outgoing(message))
+            receipt = await door.connector.send(await self._outgoing(intent))
         except RemoteUncertain:
             raise Later(self._later(door)) from None
         except RemoteUnavailable as error:
@@ -78,7 +80,7 @@ class Sender:
         if since > now():
             raise Later(since)
         try:
-            receipt = await door.connector.seek(self._outgoing(message))
+            receipt = await door.connector.seek(await self._outgoing(message))
         except RemoteUncertain as error:
             await write(give_up, message.workspace_id, message.id, str(error))
             return
@@ -96,7 +98,7 @@ class Sender:
     def _later(self, door: Door) -> datetime:
         return now() + self._patience(door)
 
-    def _outgoing(self, message: Message) -> OutgoingMessage:
+    async def _outgoing(self, message: Message) -> OutgoingMessage:
         content = message.content
         template = content.get("template")
         return OutgoingMessage(
@@ -109,13 +111,25 @@ class Sender:
             html=content.get("html", ""),
             template=Template(**template) if template else None,
             free_text=bool(content.get("free_text")),
-            callback_url=content.get("callback_url", ""),
+            callback_url=await self._callback(message),
             tried_at=message.tried_at,
         )
 
+    async def _callback(self, message: Message) -> str:
+        line = await self._house.db.read(_line, message)
+        if line is None:
+            return ""
+        public = self._house.settings.public_url
+        return hook_urls(public, line.provider, line.key).message(message.id)
 
-def _load(session: Any, workspace_id: str, message_id: str) -> Message | None:
-    found: Message | None = session.get(Message, (workspace_id, message_id))
+
+def _line(session: Session, message: Message) -> Line | None:
+    """The line that hears what becomes of *message*."""
+    return session.get(Line, (message.workspace_id, message.line_id or ""))
+
+
+def _load(session: Session, workspace_id: str, message_id: str) -> Message | None:
+    found = session.get(Message, (workspace_id, message_id))
     if found is not None:
         session.expunge(found)
     return found
@@ -126,9 +140,9 @@ def _held(work: Work, workspace_id: str, message_id: str) -> Message:
 
 
 def intend(
-    work: Work, safe: Any, workspace_id: str, message_id: str
-) -> datetime | bool | None:
-    """Mark the message as perhaps sent. Gives True to go on, a time to wait for, None to stop.
+    work: Work, safe: Safe, workspace_id: str, message_id: str
+) -> Message | datetime | None:
+    """Mark the message as perhaps sent. Gives it to be sent, a time to wait for, or None to stop.
 
     A follow-up's rule is asked once more at this very moment: since the decision the caller may
     have said stop, called again, or night may have fallen.
@@ -147,7 +161,9 @@ def intend(
             messages.step(work, row, MessageStatus.CANCELED)
             return None
     row.status, row.tried_at, row.changed_at = MessageStatus.SENDING, now(), now()
-    return True
+    work.session.flush()
+    work.session.expunge(row)
+    return row
 
 
 def accept(work: Work, workspace_id: str, message_id: str, receipt: Receipt) -> None:

@@ -11,8 +11,10 @@ from hub.models.base import Owned, Row, belongs, now
 
 
 class Message(Owned, Row):
-    """One message. Outgoing ones are their own ledger: the row is committed as `sending` before
-    the request leaves, so a crash leaves a question and never a second text.
+    """One message; outgoing ones are their own ledger.
+
+    The row is committed as `sending` before the request leaves, so a crash leaves a question
+    and never a second text.
 
     `sender` and `recipient` are E.164 or mail addresses. `content`: html, template, variables.
     `reason` says in plain words why it failed.
@@ -53,7 +55,7 @@ class Message(Owned, Row):
 
 
 class ConsentRow(Owned, Row):
-    """The last word of an address on a channel; STOP wins until START. `source` says how we know."""
+    """The last word of an address on a channel; `source` says how we know."""
 
     __tablename__ = "consent"
     __table_args__ = (UniqueConstraint("workspace_id", "channel", "address"),)
