@@ -1,7 +1,7 @@
 """People in vCard files: reads 2.1 to 4.0 (RFC 6350), writes 4.0.
 
-Our own small reader: vobject stops at the first odd line, and takes as long again for 100,000 cards as
-reading their numbers does.
+Our own small reader: vobject stops at the first odd line, and takes longer for the cards than we
+do for the cards and all their numbers.
 """
 
 import quopri

@@ -6,7 +6,7 @@ It refuses what Twilio refuses, with Twilio's codes, and has bad days on demand 
 import asyncio
 import base64
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,31 +23,24 @@ from starlette.routing import Route
 
 from connectors.twilio import tone
 from connectors.twilio.twin_callbacks import Call, Message, play_call, play_message
-from hub.contract.connectors import LoggedCall
+from connectors.twilio.twin_refusals import (
+    CALL_FIELDS,
+    CALL_REFUSALS,
+    MESSAGE_FIELDS,
+    MESSAGE_REFUSALS,
+    NOWHERE,
+    Refusal,
+    plain,
+)
+from hub.contract.connectors import LoggedCall, Template
 from hub.contract.errors import AddressRefused, OptedOut
 from hub.contract.events import Channel
 from hub.contract.twins import Fault, Running, Sent
 
 NUMBER = "+12025550100"
-LONGEST = 1600  # characters of a text
 TEMPLATE = "HX" + "1".zfill(32)
-_LANDLINE, _STOPPED, _NOWHERE = "+12025550191", "+12025550192", "+12025550193"
-_E164 = r"\+[1-9][0-9]{6,14}"
+_LANDLINE, _STOPPED = "+12025550191", "+12025550192"
 _ROOT = "/2010-04-01/Accounts/{account}"
-_MESSAGE_FIELDS = frozenset(
-    {
-        "To", "From", "MessagingServiceSid", "Body", "MediaUrl", "ContentSid", "ContentVariables",
-        "StatusCallback", "ApplicationSid", "ValidityPeriod", "SmartEncoded", "SendAt",
-        "ScheduleType", "ShortenUrls", "Attempt", "MaxPrice", "ProvideFeedback",
-    }
-)  # fmt: skip
-_CALL_FIELDS = frozenset(
-    {
-        "To", "From", "Url", "Method", "Twiml", "ApplicationSid", "StatusCallback", "Timeout",
-        "StatusCallbackEvent", "StatusCallbackMethod", "FallbackUrl", "FallbackMethod", "Record",
-        "CallerId", "TimeLimit", "MachineDetection",
-    }
-)  # fmt: skip
 
 
 @dataclass(slots=True, kw_only=True)
@@ -74,83 +67,6 @@ class State:
     requests: list[tuple[str, str, list[tuple[str, str]]]] = field(default_factory=list)
     background: set[asyncio.Task[None]] = field(default_factory=set)
     closing: asyncio.Event = field(default_factory=asyncio.Event)
-
-
-Refusal = tuple[Callable[[Mapping[str, str], State], bool], int, str]
-
-
-def _plain(number: str) -> str:
-    return number.removeprefix("whatsapp:")
-
-
-def _is_whatsapp(form: Mapping[str, str]) -> bool:
-    return form.get("To", "").startswith("whatsapp:")
-
-
-_MESSAGE_REFUSALS: tuple[Refusal, ...] = (
-    (lambda f, _: not f.get("To"), 21604, "A 'To' phone number is required."),
-    (
-        lambda f, _: not (f.get("From") or f.get("MessagingServiceSid")),
-        21603,
-        "A 'From' phone number is required.",
-    ),
-    (
-        lambda f, _: not (f.get("Body") or f.get("MediaUrl") or f.get("ContentSid")),
-        21602,
-        "Message body is required.",
-    ),
-    (
-        lambda f, _: not fullmatch(_E164, _plain(f["To"])) or _plain(f["To"]) == _NOWHERE,
-        21211,
-        "The 'To' number is not a valid phone number.",
-    ),
-    (lambda f, _: f["To"] == f.get("From"), 21266, "'To' and 'From' number cannot be the same."),
-    (
-        lambda f, s: "From" in f and _is_whatsapp(f) and not _is_sender(f["From"], s, "whatsapp:"),
-        63007,
-        "Twilio could not find a Channel with the specified From address",
-    ),
-    (
-        lambda f, s: "From" in f and not _is_whatsapp(f) and not _is_sender(f["From"], s, ""),
-        21606,
-        "The 'From' number is not a valid, SMS-capable number of this account.",
-    ),
-    (lambda f, _: len(f.get("Body", "")) > LONGEST, 21617, "The concatenated body is too long."),
-    (
-        lambda f, s: not _is_whatsapp(f) and f["To"] in s.landlines,
-        21614,
-        "'To' number is not a valid mobile number",
-    ),
-    (
-        lambda f, s: _plain(f["To"]) in s.stopped,
-        21610,
-        "Attempt to send to unsubscribed recipient",
-    ),
-    (
-        lambda f, s: "ContentSid" in f and f["ContentSid"] not in s.templates,
-        21655,
-        "The ContentSid is Invalid",
-    ),
-)
-_CALL_REFUSALS: tuple[Refusal, ...] = (
-    (lambda f, _: not f.get("To"), 21201, "No 'To' number is specified"),
-    (lambda f, _: not f.get("From"), 21213, "Caller phone number is required"),
-    (lambda f, _: not (f.get("Url") or f.get("Twiml")), 21205, "Url parameter is required"),
-    (
-        lambda f, _: not fullmatch(rf"{_E164}|sip:.+|client:.+", f["To"]),
-        21211,
-        "The 'To' number is not a valid phone number.",
-    ),
-    (
-        lambda f, s: f["From"] not in s.numbers,
-        21210,
-        "'From' phone number not verified",
-    ),
-)
-
-
-def _is_sender(sender: str, state: State, prefix: str) -> bool:
-    return sender.startswith(prefix) and sender.removeprefix(prefix) in state.numbers
 
 
 def app(state: State) -> Starlette:
@@ -216,7 +132,8 @@ def _running(state: State, port: int) -> Running:
         state=state,
         wrong={"auth_token": "not-the-token"},
         secret=state.auth_token,
-        refuses={_LANDLINE: AddressRefused, _STOPPED: OptedOut, _NOWHERE: AddressRefused},
+        template=Template(sid=TEMPLATE, variables={"1": "Ann"}),
+        refuses={_LANDLINE: AddressRefused, _STOPPED: OptedOut, NOWHERE: AddressRefused},
     )
 
 
@@ -304,8 +221,8 @@ async def _account(request: Request) -> Response:
 
 async def _create_message(request: Request) -> Response:
     state = _enter(request)
-    form = await _form(request, _MESSAGE_FIELDS, state)
-    _refuse(form, state, _MESSAGE_REFUSALS)
+    form = await _form(request, MESSAGE_FIELDS, state)
+    _refuse(form, state, MESSAGE_REFUSALS)
     message = Message.made_from(form, state.templates, default_sender=min(state.numbers))
     message.error_code = _later_error(message, form, state)
     state.messages.append(message)
@@ -319,7 +236,7 @@ async def _create_message(request: Request) -> Response:
 
 def _later_error(message: Message, form: Mapping[str, str], state: State) -> str:
     """The code of the failure that will only come by callback, or an empty string."""
-    recipient = _plain(message.recipient)
+    recipient = plain(message.recipient)
     if message.channel is Channel.WHATSAPP and "ContentSid" in form:
         return "63028" if "{{" in message.text else ""
     if message.channel is Channel.WHATSAPP and recipient not in state.open_windows:
@@ -362,8 +279,8 @@ async def _fetch_message(request: Request) -> Response:
 
 async def _create_call(request: Request) -> Response:
     state = _enter(request)
-    form = await _form(request, _CALL_FIELDS, state)
-    _refuse(form, state, _CALL_REFUSALS)
+    form = await _form(request, CALL_FIELDS, state)
+    _refuse(form, state, CALL_REFUSALS)
     call = Call.made_from(form, at=datetime.now(UTC))
     state.calls.append(call)
     if state.callbacks:
