@@ -1,10 +1,11 @@
 """One request of Twilio's, read: flat fields that are all texts, and the words of its path."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
@@ -22,15 +23,18 @@ def is_json(request: RawRequest) -> bool:
     return request.method != "GET" and media_type == "application/json"
 
 
-def pairs(request: RawRequest) -> list[tuple[str, str]]:
+def pairs(request: RawRequest) -> Sequence[tuple[str, str]]:
     """The fields in their order: of the query for a GET, else of the form; raises BadPayload."""
-    if request.method != "GET":
-        return request.form()
+    place = "url" if request.method == "GET" else "body"
     try:
-        query = urlsplit(request.url).query
-        return parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=500)
+        return _read(urlsplit(request.url).query if place == "url" else request.body.decode())
     except ValueError as error:
-        raise BadPayload("the query is not a form in UTF-8", path="url") from error
+        raise BadPayload("is not a form in UTF-8", path=place) from error
+
+
+@lru_cache(maxsize=64)  # to verify a request and to parse it are two questions about one text
+def _read(form: str) -> tuple[tuple[str, str], ...]:
+    return tuple(parse_qsl(form, keep_blank_values=True, errors="strict", max_num_fields=500))
 
 
 def fields(request: RawRequest) -> Payload:

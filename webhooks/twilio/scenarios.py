@@ -5,7 +5,7 @@ from functools import partial
 
 from hub.contract.errors import BadSetting
 from hub.contract.scenarios import Agent, Cast, Send, Teller
-from webhooks.twilio.steps import DIRECT, SCREENED, bare, step
+from webhooks.twilio.steps import DIRECT, MOST_PHONES, SCREENED, bare, step
 from webhooks.twilio.wire import Wire
 
 WITHHELD = "anonymous"
@@ -26,7 +26,7 @@ def _comes_in(wire: Wire) -> Send:
 
 def _over(wire: Wire, at: float, seconds: int) -> Send:
     """The number's status callback: `completed`, as soon as anything had picked up."""
-    return wire.post(at, "", wire.told(at, wire.call("completed"), seconds=seconds))
+    return wire.post(at, "", wire.told(wire.call("completed"), seconds=seconds))
 
 
 def _leg(
@@ -34,7 +34,7 @@ def _leg(
 ) -> Send:
     agent = _agent(wire, index)
     form = wire.leg(f"leg {index}", agent.number, status)
-    return wire.post(at, step("leg", agent.id, how), wire.told(at, form, seconds=seconds))
+    return wire.post(at, step("leg", agent.id, how), wire.told(form, seconds=seconds))
 
 
 def _rings(wire: Wire, at: float, *, index: int = 0, how: str = DIRECT) -> list[Send]:
@@ -88,7 +88,7 @@ def _recording(wire: Wire) -> Sequence[Send]:
 
 def _unanswered(wire: Wire, status: str, after: float) -> list[Send]:
     """All phones ring, or are busy; then the Dial action, and the greeting of the voicemail."""
-    everyone = range(len(wire.cast.agents))
+    everyone = range(min(len(wire.cast.agents), MOST_PHONES))
     return [
         _comes_in(wire),
         *(send for index in everyone for send in _rings(wire, 0.4, index=index)),
@@ -144,7 +144,7 @@ def _queue(wire: Wire, waited: int) -> dict[str, str]:
 
 def _ring_group(wire: Wire) -> Sequence[Send]:
     """Phones that have to press 1: the second is picked up after 6 seconds and pressed at 8."""
-    everyone = range(max(2, len(wire.cast.agents)))
+    everyone = range(min(max(2, len(wire.cast.agents)), MOST_PHONES))
     leg = partial(_leg, wire, how=SCREENED)
     return [
         _comes_in(wire),
@@ -210,12 +210,12 @@ def _outbound(wire: Wire) -> Sequence[Send]:
 
 def _placing(wire: Wire, at: float, status: str, seconds: int | None = None) -> Send:
     """The agent's own phone, which is rung first."""
-    form = wire.told(at, wire.call(status, "outbound-api"), seconds=seconds)
+    form = wire.told(wire.call(status, "outbound-api"), seconds=seconds)
     return wire.post(at, step("out", bare(wire.cast.caller), _agent(wire).id), form)
 
 
 def _callee(wire: Wire, at: float, status: str, seconds: int | None = None) -> Send:
-    form = wire.told(at, wire.leg("callee", wire.cast.caller, status), seconds=seconds)
+    form = wire.told(wire.leg("callee", wire.cast.caller, status), seconds=seconds)
     return wire.post(at, step("callee", bare(wire.cast.caller)), form)
 
 

@@ -12,6 +12,8 @@ from hub.contract.webhooks import Urls
 DIRECT, SCREENED = "direct", "screened"
 """How a phone is rung: whoever picks up is a person, or has to press 1 to prove it."""
 
+MOST_PHONES = 10  # that one <Dial> can ring
+
 RETRY = "#rc=3&rp=5xx,ct,rt"
 """Three retries after a 5xx or a time-out (the default is one, after a failed connection only).
 

@@ -31,10 +31,9 @@ from hub.contract.routing import (
 )
 from hub.contract.webhooks import RawRequest, Reply, Urls
 from webhooks.twilio.parse import parse
-from webhooks.twilio.steps import DIRECT, SCREENED, bare, step, told
+from webhooks.twilio.steps import DIRECT, MOST_PHONES, SCREENED, bare, step, told
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_MOST_PHONES = 10  # nouns in one <Dial>
 _LONGEST_SAY = 4096
 _LONGEST_TRANSCRIBED = 119  # Twilio transcribes what is shorter than two minutes
 
@@ -106,7 +105,7 @@ def _speak(parent: TwiML, text: str, language: str) -> None:
 
 
 def _ring(page: _Page, ring: Ring) -> None:
-    phones = [phone for phone in ring.phones if phone.number or phone.sip][:_MOST_PHONES]
+    phones = [phone for phone in ring.phones if phone.number or phone.sip][:MOST_PHONES]
     if not phones:
         return  # an empty <Dial> is an error for the caller; what follows is said instead
     how = SCREENED if any(phone.screen for phone in phones) else DIRECT

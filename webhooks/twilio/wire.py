@@ -38,8 +38,13 @@ class Wire:
         return self.cast.now + timedelta(seconds=at)
 
     def post(self, at: float, step: str, form: Mapping[str, str]) -> Send:
-        """One request, *at* seconds after the story's beginning."""
-        url, fields = self.cast.urls(step), list(form.items())
+        """One request, *at* seconds after the story's beginning.
+
+        Twilio dates status callbacks only. A story dates everything about a call, or it would
+        have two clocks whenever it is told faster than life.
+        """
+        dated = {"Timestamp": format_datetime(self.when(at))} if "CallSid" in form else {}
+        url, fields = self.cast.urls(step), list({**form, **dated}.items())
         headers = {
             "content-type": "application/x-www-form-urlencoded; charset=UTF-8",
             "user-agent": "TwilioProxy/1.1",
@@ -61,25 +66,17 @@ class Wire:
 
     def call(self, status: str, direction: str = "inbound", **more: str) -> dict[str, str]:
         """The fields that come with every request about the story's call."""
-        if direction == "inbound":
-            return self._party("CA", "call", self.cast.caller, self.cast.called) | {
-                "CallStatus": status,
-                "Direction": direction,
-                **more,
-            }
-        return self._party("CA", "call", self.cast.called, self.cast.agents[0].number) | {
-            "CallStatus": status,
-            "Direction": direction,
-            **more,
-        }
+        ours, agent = self.cast.called, self.cast.agents[0].number
+        ends = (self.cast.caller, ours) if direction == "inbound" else (ours, agent)
+        state = {"CallStatus": status, "Direction": direction}
+        return self._party("call", *ends) | state | more
 
-    def told(self, at: float, form: Mapping[str, str], *, seconds: int | None) -> dict[str, str]:
+    def told(self, form: Mapping[str, str], *, seconds: int | None) -> dict[str, str]:
         """What a call's or a leg's status callback has besides; *seconds* when it was answered."""
         status = form["CallStatus"]
         sequence = _SEQUENCE.get(status, 3 if seconds is not None else 2)
         found = {
             **form,
-            "Timestamp": format_datetime(self.when(at)),
             "CallbackSource": "call-progress-events",
             "SequenceNumber": str(sequence),
         }
@@ -92,7 +89,7 @@ class Wire:
 
     def leg(self, name: str, number: str, status: str) -> dict[str, str]:
         """The fields of a child leg, named *name* in the story, to *number*."""
-        ends = self._party("CA", name, self.cast.called, number)
+        ends = self._party(name, self.cast.called, number)
         return {
             **ends,
             "ParentCallSid": self.sid("CA", "call"),
@@ -100,11 +97,11 @@ class Wire:
             "Direction": "outbound-dial",
         }
 
-    def _party(self, prefix: str, name: str, sender: str, recipient: str) -> dict[str, str]:
+    def _party(self, name: str, sender: str, recipient: str) -> dict[str, str]:
         found = {
             "AccountSid": self.account,
             "ApiVersion": "2010-04-01",
-            "CallSid": self.sid(prefix, name),
+            "CallSid": self.sid("CA", name),
             "From": sender,
             "To": recipient,
             "Caller": sender,
