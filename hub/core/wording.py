@@ -1,26 +1,15 @@
-"""Fills the texts that marketers write: Liquid with strict names, and the sizes of an SMS.
+"""Fills the texts that marketers write, in the right language, and counts the parts of an SMS.
 
-A text is a stranger's program, so it gets a small language: output, conditions, assignment and
-string filters whose result grows no faster than the text itself. No loops, no files, no dates,
-no numbers; and limits below all that (https://jg-rp.github.io/liquid/api/environment).
+The language that texts are written in is that of `hub.core.liquid_text`, which loads at first
+use: it takes a fifth of a second.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from enum import StrEnum
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING, ClassVar
-
-from liquid import Environment, StrictUndefined
-from liquid.builtin.content import Literal
-from liquid.builtin.filters import string as string_filters
-from liquid.builtin.filters.misc import default
-from liquid.builtin.illegal import Illegal
-from liquid.builtin.output import Output
-from liquid.builtin.tags import assign_tag, case_tag, comment_tag, if_tag, unless_tag
-from liquid.exceptions import LiquidError
-from liquid.template import BoundTemplate
+from functools import cache
+from typing import TYPE_CHECKING
 
 from hub.contract.errors import BadText
 
@@ -79,9 +68,6 @@ SUBJECTS: Mapping[str, str] = {
     "it": "Non abbiamo risposto alla Sua chiamata",
 }
 
-_MOST_TEXT = 5_000  # characters of a text as written
-_MOST_RESULT = 20_000  # bytes of a text as filled, and of what it assigns
-
 _COUNTRIES: Mapping[str, str] = {
     "ar fr": "MA TN", "bg": "BG", "cs": "CZ", "da": "DK", "de": "AT DE LI", "de fr it": "CH",
     "el": "CY GR", "en": "AU GB IE MT NZ ZA", "en es": "US", "en fr": "CA", "en zh": "SG",
@@ -120,10 +106,11 @@ def check(text: str, *, html: bool = False) -> None:
     Names are looked for in every branch; then the text is tried on a known caller and on one of
     whom we know nothing.
     """
-    template = _template(text, html=html)
-    for path in template.global_variable_paths():
-        if path not in NAMES:
-            raise BadText(_unknown(path))
+    from hub.core import liquid_text
+
+    for name in liquid_text.names_in(text, html=html):
+        if name not in NAMES:
+            raise BadText(liquid_text.unknown(name))
     fill(text, SAMPLE, html=html)
     fill(text, {}, html=html)
 
@@ -133,11 +120,9 @@ def fill(text: str, names: Mapping[str, object], *, html: bool = False) -> str:
 
     Raises BadText for an unknown name, a broken tag or a text that grows past the limits.
     """
-    template = _template(text, html=html)
-    try:
-        return template.render(_nested(names)).strip()
-    except _TROUBLE as error:
-        raise BadText(_cure(error)) from error
+    from hub.core import liquid_text
+
+    return liquid_text.render(text, _nested(names), html=html).strip()
 
 
 def choose_language(wanted: Sequence[str], available: Mapping[str, object]) -> str:
@@ -185,61 +170,6 @@ def sms_parts(text: str) -> Parts:
     )
 
 
-class _Texts(Environment):
-    """The small language of texts: what is not registered does not exist."""
-
-    block_nesting_limit: ClassVar[int] = 10
-    context_depth_limit: ClassVar[int] = 10
-    loop_iteration_limit: ClassVar[int | None] = 100
-    local_namespace_limit: ClassVar[int | None] = _MOST_RESULT
-    output_stream_limit: ClassVar[int | None] = _MOST_RESULT
-
-    def setup_tags_and_filters(self, *, extra: bool = False) -> None:  # noqa: ARG002 - Environment's
-        """Register conditions, assignment and the string filters that only grow by addition."""
-        for tag in _TAGS:
-            self.add_tag(tag)
-        for name in _FILTERS:
-            self.add_filter(name, getattr(string_filters, name))
-        self.add_filter("default", default)
-
-
-_TAGS = (
-    Literal,
-    Output,
-    Illegal,
-    if_tag.IfTag,
-    unless_tag.UnlessTag,
-    case_tag.CaseTag,
-    assign_tag.AssignTag,
-    comment_tag.CommentTag,
-)
-_FILTERS = (
-    "append", "capitalize", "downcase", "escape", "lstrip", "prepend", "remove", "rstrip",
-    "strip", "truncate", "truncatewords", "upcase", "url_encode",
-)  # fmt: skip
-
-# A text is foreign: the library answers a senseless one with any of these.
-_TROUBLE = (
-    LiquidError, ValueError, TypeError, ArithmeticError, LookupError, AttributeError,
-    RecursionError,
-)  # fmt: skip
-
-
-@cache
-def _texts(*, html: bool) -> _Texts:
-    return _Texts(undefined=StrictUndefined, strict_filters=True, autoescape=html)
-
-
-@lru_cache(maxsize=256)
-def _template(text: str, *, html: bool) -> BoundTemplate:
-    if len(text) > _MOST_TEXT:
-        raise BadText(f"the text is longer than {_MOST_TEXT} characters: shorten it")
-    try:
-        return _texts(html=html).from_string(text)
-    except _TROUBLE as error:
-        raise BadText(_cure(error)) from error
-
-
 def _nested(names: Mapping[str, object]) -> dict[str, dict[str, object]]:
     """`{"caller.name": ...}` as Liquid walks it. What is absent or empty is nil: false in `if`."""
     nested: dict[str, dict[str, object]] = {}
@@ -247,18 +177,6 @@ def _nested(names: Mapping[str, object]) -> dict[str, dict[str, object]]:
         group, _, key = name.partition(".")
         nested.setdefault(group, {})[key] = names.get(name) or None
     return nested
-
-
-def _cure(error: Exception) -> str:
-    """What to tell the marketer; a LiquidError's own str() draws source lines, and may fail."""
-    said = error.message if isinstance(error, LiquidError) else error
-    if "is undefined" in str(said):
-        return _unknown(str(said).replace("is undefined", "").strip(" '"))
-    return f"the text cannot be filled: {said}"
-
-
-def _unknown(name: str) -> str:
-    return f"there is no {{{{ {name} }}}}: use one of {', '.join(NAMES)}"
 
 
 def _fit(tag: str, available: Mapping[str, object]) -> str | None:
