@@ -19,7 +19,13 @@ from hub.contract.connectors import (
     Receipt,
     Template,
 )
-from hub.contract.errors import BadSetting, Misconfigured, RemoteUnavailable, RemoteUncertain
+from hub.contract.errors import (
+    BadSetting,
+    Misconfigured,
+    RemoteError,
+    RemoteUnavailable,
+    RemoteUncertain,
+)
 from hub.contract.events import Channel, MessageStatus
 
 if TYPE_CHECKING:  # the SDK costs 0.2 s and 25 MB: it loads at first use
@@ -134,7 +140,7 @@ class Twilio:
             ),
             safe=False,
         )
-        return str(made.sid)
+        return _sid(made.sid)
 
     def download(self, url: str) -> Download:
         """MP3, a quarter of the WAV's size; the account's key goes to Twilio's own host only.
@@ -170,15 +176,21 @@ class Twilio:
 
     async def _ask(self, question: Callable[["Client"], T], *, safe: bool = True) -> T:
         """Ask in a thread, with a deadline for the whole of it: the SDK's own is per read."""
+        loss = RemoteUnavailable if safe else RemoteUncertain
         try:
             async with asyncio.timeout(self._timeout):
-                return await asyncio.to_thread(lambda: question(self._open()))
+                return await asyncio.to_thread(self._run, question, loss)
         except TimeoutError as error:
-            kind = RemoteUnavailable if safe else RemoteUncertain
-            raise kind(f"Twilio gave no answer within {self._timeout:g} s") from error
-        except (ValueError, LookupError, TypeError) as error:
-            kind = RemoteUnavailable if safe else RemoteUncertain
-            raise kind("Twilio's answer cannot be read; check base_url") from error
+            raise loss(f"Twilio gave no answer within {self._timeout:g} s") from error
+
+    def _run(self, question: Callable[["Client"], T], loss: type[RemoteError]) -> T:
+        client = self._open()
+        from twilio.base.exceptions import TwilioException
+
+        try:
+            return question(client)
+        except (TwilioException, AttributeError, LookupError, TypeError, ValueError) as error:
+            raise loss("Twilio's answer cannot be read; check base_url") from error
 
     def _open(self) -> "Client":
         with self._opening:  # two threads must not make two pools
@@ -235,7 +247,13 @@ def _address(channel: Channel, number: str) -> str:
 
 def _receipt(made: "MessageInstance") -> Receipt:
     status = _STATUS.get(str(made.status), MessageStatus.ACCEPTED)
-    return Receipt(provider_ref=str(made.sid), status=status)
+    return Receipt(provider_ref=_sid(made.sid), status=status)
+
+
+def _sid(value: str | None) -> str:
+    if not value:
+        raise RemoteUncertain("Twilio took it without giving its SID; check base_url")
+    return value
 
 
 def _is_candidate(made: "MessageInstance", message: OutgoingMessage) -> bool:
