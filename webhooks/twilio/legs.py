@@ -5,7 +5,8 @@ https://www.twilio.com/docs/voice/twiml/dial  https://www.twilio.com/docs/voice/
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from hub.contract.errors import BadPayload
 from hub.contract.events import Ending, Event, LegEvent, LegKind, Phase
@@ -57,7 +58,6 @@ def _child(
     phase, ending = said.word("CallStatus", STATUS)
     if screened and phase is Phase.ANSWERED:
         phase = Phase.RINGING
-    over = ending is Ending.COMPLETED
     event = LegEvent(
         id=said.name(said.sid("CallSid"), said.text("CallStatus")),
         call_id=said.sid("ParentCallSid"),
@@ -68,14 +68,13 @@ def _child(
         agent=agent,
         number=number or said.text("To", most=200),
         ending=ending,
-        # On a screened phone it counts from the pick-up, and the key came later.
-        seconds=said.seconds("CallDuration") if over and not screened else None,
+        seconds=said.seconds("CallDuration") if ending is Ending.COMPLETED else None,
     )
     return Notice(id=said.told(said.sid("CallSid")), events=(event,))
 
 
 def rung(said: Said) -> Notice:
-    """`rung/{position}/{direct|screened}`: the ringing is over (Dial action)."""
+    """`rung/{position}/{direct|screened}/{since}`: the ringing is over (Dial action)."""
     word = steps.at(said.path, 1)
     if not re.fullmatch("[0-9]{1,3}", word):
         raise BadPayload(f"{word!r} is no position in a ring plan", path="url")
@@ -84,7 +83,7 @@ def rung(said: Said) -> Notice:
 
 
 def forwarded(said: Said) -> Notice:
-    """`forwarded/{number}`: the number outside has spoken, or has not answered (Dial action)."""
+    """`forwarded/{number}/{since}`: what became of a number outside (Dial action)."""
     number = steps.number(steps.at(said.path, 1))
     return _dialled(said, kind=LegKind.FORWARD, number=number)
 
@@ -101,7 +100,7 @@ def _dialled(
     ending, answered = _dial_ending(said)
     events = _dial_events(said, child, kind, number, screened=screened) if child else ()
     return Notice(
-        id=said.name(call, *said.path[:2], child, said.text("DialCallStatus")),
+        id=said.name(call, *said.path, child, said.text("DialCallStatus")),
         events=events,
         question=Question(
             call_id=call,
@@ -131,32 +130,39 @@ def _dial_events(
     said: Said, child: str, kind: LegKind, number: str | None, *, screened: bool
 ) -> tuple[Event, ...]:
     ending, answered = _dial_ending(said)
-    # As in `_child`: of a screened phone the length says nothing about the conversation.
-    seconds = said.seconds("DialCallDuration") if answered and not screened else None
-    call, now = said.sid("CallSid"), said.at
     ended = LegEvent(
         id=f"{child}:dial:ended",
-        call_id=call,
+        call_id=said.sid("CallSid"),
         leg_id=child,
-        at=now,
+        at=said.at,
         phase=Phase.ENDED,
         kind=kind,
         number=number,
         ending=ending,
-        seconds=seconds,
+        seconds=said.seconds("DialCallDuration") if answered else None,
     )
     if not answered:
         return (ended,)
-    bridged = LegEvent(
+    at = said.at if screened else _bridged_at(said)
+    bridged = replace(
+        ended,
         id=f"{child}:dial:bridged",
-        call_id=call,
-        leg_id=child,
-        at=now - timedelta(seconds=min(seconds or 0, 86_400)),
+        at=at,
         phase=Phase.ANSWERED,
-        kind=kind,
-        number=number,
+        ending=None,
+        seconds=None,
     )
     return (bridged, ended)
+
+
+def _bridged_at(said: Said) -> datetime:
+    """When the talk began: so long ago as it lasted, but not before we had the phone rung.
+
+    Not of a screened phone, whose length counts from the pick-up: the key has told us better.
+    """
+    length = min(said.seconds("DialCallDuration") or 0.0, 86_400.0)
+    since, began = said.since, said.at - timedelta(seconds=length)
+    return min(max(began, since), said.at) if since else began
 
 
 def screen(said: Said) -> Notice:

@@ -53,7 +53,7 @@ def left(said: Said) -> Notice:
     """
     call, ending = said.sid("CallSid"), said.word("QueueResult", RESULT)
     answered = ending is Ending.COMPLETED
-    joined = min(said.since(1) or said.at, said.at - _waited(said))
+    joined = min(said.since or said.at, said.at - _waited(said))
     until = joined + _waited(said) if answered else said.at
     ended = LegEvent(
         id=f"{_leg_id(said)}:left",

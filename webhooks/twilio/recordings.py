@@ -144,7 +144,7 @@ def chosen(said: Said) -> Notice:
     *since*, in epoch seconds, is when we asked: a menu that is heard twice is two of them.
     """
     call, digits = said.sid("CallSid"), said.text("Digits", most=20) or ""
-    asked = min(said.since(1) or said.at, said.at)
+    asked = min(said.since or said.at, said.at)
     menu = LegEvent(
         id=said.name(call, "menu", *said.path[1:2]),
         call_id=call,

@@ -91,10 +91,11 @@ class Said:
             raise UnsupportedEvent(f"{word!r} is none of {', '.join(known)}", path=name)
         return known[word]
 
-    def since(self, index: int) -> datetime | None:
-        """The moment at this place of the path, in epoch seconds; None when there is none."""
-        word = self.path[index] if index < len(self.path) else ""
-        found = re.fullmatch("[0-9]{1,11}", word)
+    @property
+    def since(self) -> datetime | None:
+        """The moment at the path's end, in epoch seconds: when we handed the URL out."""
+        word = self.path[-1] if len(self.path) > 1 else ""
+        found = re.fullmatch("1[0-9]{9}", word)
         return datetime.fromtimestamp(int(word), tz=UTC) if found else None
 
     def name(self, *parts: str | None) -> str:

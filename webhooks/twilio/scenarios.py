@@ -71,7 +71,8 @@ def _rung(
     }
     if seconds is not None:
         more["DialCallDuration"] = str(seconds)
-    return wire.post(at, step("rung", "0", how), wire.call("in-progress", **more))
+    path = step("rung", "0", how, wire.since)
+    return wire.post(at, path, wire.call("in-progress", **more))
 
 
 # --- Stories ---
@@ -124,7 +125,7 @@ def _voicemail(wire: Wire) -> Sequence[Send]:
 def _abandoned_in_queue(wire: Wire) -> Sequence[Send]:
     waits = [_waits(wire, 1 + waited, waited) for waited in (0, 15, 30)]
     form = wire.call("completed", QueueResult="hangup", **_queue(wire, 42))
-    path = step("queue-left", str(int(wire.when(0).timestamp())))
+    path = step("queue-left", wire.since)
     return [_comes_in(wire), *waits, wire.post(43, path, form), _over(wire, 43.3, 43)]
 
 

@@ -3,6 +3,7 @@
 https://www.twilio.com/docs/voice/twiml
 """
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -70,7 +71,7 @@ class _Page:
     @property
     def since(self) -> str:
         """This moment, for the callback at its end: in epoch seconds."""
-        return str(int(self.now.timestamp()))
+        return str(math.ceil(self.now.timestamp()))
 
     def url(self, *path: str) -> str:
         return self.urls(step(*path))
@@ -111,7 +112,7 @@ def _ring(page: _Page, ring: Ring) -> None:
     how = SCREENED if any(phone.screen for phone in phones) else DIRECT
     dial = _dial(
         page,
-        action=page.url("rung", str(page.position), how),
+        action=page.url("rung", str(page.position), how, page.since),
         seconds=ring.seconds,
         caller_id=ring.caller_id,
         record=ring.record,
@@ -174,7 +175,7 @@ def _transfer(page: _Page, transfer: Transfer) -> None:
     dial = _dial(
         page,
         # An agent's own call has no next step: it is over when the other side hangs up.
-        action=None if page.placing else page.url("forwarded", number),
+        action=None if page.placing else page.url("forwarded", number, page.since),
         seconds=60 if page.placing else 30,
         caller_id=transfer.caller_id,
         record=transfer.record,

@@ -1,5 +1,6 @@
 """Requests as Twilio makes them, signed and with all the fields that nobody reads."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -36,6 +37,11 @@ class Wire:
     def when(self, at: float) -> datetime:
         """*at* seconds after the story's beginning."""
         return self.cast.now + timedelta(seconds=at)
+
+    @property
+    def since(self) -> str:
+        """The story's beginning, as our TwiML writes it into callback URLs."""
+        return str(math.ceil(self.cast.now.timestamp()))
 
     def post(self, at: float, step: str, form: Mapping[str, str]) -> Send:
         """One request, *at* seconds after the story's beginning.

@@ -33,7 +33,7 @@ def test_an_answered_call_rings_eight_seconds_and_talks_for_ninety_five() -> Non
 def test_a_ring_group_talks_from_the_key_that_was_pressed() -> None:
     [call] = calls_in(events_of(webhooks.twilio, TELL["ring_group"](played())))
 
-    assert (call.wait_seconds, call.talk_seconds, call.agent) == (8, 60, "agent-2")
+    assert (call.wait_seconds, call.talk_seconds, call.agent) == (8, 62, "agent-2")
 
 
 def test_a_placed_call_goes_from_the_line_to_the_customer() -> None:

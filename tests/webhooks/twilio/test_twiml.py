@@ -103,7 +103,7 @@ def test_a_ring_keeps_the_call_unanswered_until_somebody_talks() -> None:
 
     assert dial.attrib == {
         "answerOnBridge": "true",
-        "action": f"{BASE}/rung/0/direct",
+        "action": f"{BASE}/rung/0/direct/1772444460",
         "method": "POST",
         "timeout": "25",
         "callerId": "+12025550100",
@@ -127,7 +127,7 @@ def test_a_screened_phone_is_asked_before_it_is_connected() -> None:
 
     assert bob.attrib["url"] == f"{BASE}/screen/8/CA1"
     assert bob.attrib["statusCallback"].startswith(f"{BASE}/leg/8/screened#")
-    assert dial.attrib["action"] == f"{BASE}/rung/0/screened"
+    assert dial.attrib["action"] == f"{BASE}/rung/0/screened/1772444460"
 
 
 def test_who_presses_nothing_is_hung_up() -> None:
@@ -154,7 +154,7 @@ def test_the_next_ring_of_a_plan_knows_its_position() -> None:
 
     dial = only(twiml(Ring(phones=(ANN,)), to=before), "Dial")
 
-    assert dial.attrib["action"] == f"{BASE}/rung/2/direct"
+    assert dial.attrib["action"] == f"{BASE}/rung/2/direct/1772444460"
 
 
 def test_at_most_ten_phones_ring_and_none_is_no_dial() -> None:
