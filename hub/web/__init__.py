@@ -17,7 +17,7 @@ from hub.db import Away
 from hub.desk.errors import NotFound
 from hub.web import assets, render
 from hub.web.guard import EVERYBODY, route
-from hub.web.pages import calls, entry, me
+from hub.web.pages import calls, entry, me, recordings
 from hub.web.security import Shield
 
 __all__ = ["exception_handlers", "middleware", "routes"]
@@ -34,6 +34,7 @@ routes: list[BaseRoute] = [
     *entry.routes,
     *me.routes,
     *calls.routes,
+    *recordings.routes,
 ]
 
 middleware = [Middleware(Shield)]

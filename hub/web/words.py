@@ -141,6 +141,14 @@ ENDINGS: Mapping[str, str] = {
     Ending.FAILED: _("failed"),
     Ending.LOST_END: _("its end was never told"),
 }
+DISPOSITIONS: Mapping[str, str] = {
+    "solved": _("Solved"),
+    "call_back": _("Call back"),
+    "offer": _("Send an offer"),
+    "not_interested": _("Not interested"),
+    "wrong_number": _("Wrong number"),
+}
+"""What became of a call, in one word; the key is what is stored."""
 ROLES: Mapping[str, str] = {
     Role.AGENT: _("Agent"),
     Role.MANAGER: _("Manager"),
