@@ -98,7 +98,9 @@ def _dialled(
 ) -> Notice:
     call, child = said.sid("CallSid"), said.text("DialCallSid", most=64)
     ending, answered = _dial_ending(said)
-    events = _dial_events(said, child, kind, number, screened=screened) if child else ()
+    # A child that went its own way has no id, but its talk must not be lost.
+    leg_id = child or (f"{call}:dial" if answered else None)
+    events = _dial_events(said, leg_id, kind, number, screened=screened) if leg_id else ()
     return Notice(
         id=said.name(call, *said.path, child, said.text("DialCallStatus")),
         events=events,
@@ -121,19 +123,20 @@ def _dial_ending(said: Said) -> tuple[Ending, bool]:
     ending = said.word("DialCallStatus", DIAL_STATUS)
     if ending is not Ending.COMPLETED:
         return ending, False
-    talked = (said.seconds("DialCallDuration") or 0) > 0
+    conference = said.text("DialCallStatus") == "answered"
+    talked = conference or (said.seconds("DialCallDuration") or 0) > 0
     answered = said.word("DialBridged", _YES_NO) if said.has("DialBridged") else talked
     return (Ending.COMPLETED if answered else Ending.NO_ANSWER), answered
 
 
 def _dial_events(
-    said: Said, child: str, kind: LegKind, number: str | None, *, screened: bool
+    said: Said, leg_id: str, kind: LegKind, number: str | None, *, screened: bool
 ) -> tuple[Event, ...]:
     ending, answered = _dial_ending(said)
     ended = LegEvent(
-        id=f"{child}:dial:ended",
+        id=f"{leg_id}:dial:ended",
         call_id=said.sid("CallSid"),
-        leg_id=child,
+        leg_id=leg_id,
         at=said.at,
         phase=Phase.ENDED,
         kind=kind,
@@ -146,7 +149,7 @@ def _dial_events(
     at = said.at if screened else _bridged_at(said)
     bridged = replace(
         ended,
-        id=f"{child}:dial:bridged",
+        id=f"{leg_id}:dial:bridged",
         at=at,
         phase=Phase.ANSWERED,
         ending=None,

@@ -120,6 +120,8 @@ def test_a_screened_phone_talks_from_the_key_on() -> None:
         ({"DialCallStatus": "completed", "DialCallDuration": "9"}, True),
         ({"DialCallStatus": "completed", "DialCallDuration": "0"}, False),
         ({"DialCallStatus": "completed"}, False),
+        ({"DialCallStatus": "answered", "DialCallSid": ""}, True),
+        ({"DialCallStatus": "completed", "DialBridged": "true", "DialCallSid": ""}, True),
         ({"DialCallStatus": "no-answer", "DialBridged": "true"}, False),
     ],
 )
