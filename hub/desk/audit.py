@@ -8,7 +8,7 @@ from hub.models import Audit
 
 
 def record(
-    work: Work, workspace_id: str, actor: str, action: str, subject: str = "", **detail: object
+    work: Work, /, workspace_id: str, actor: str, action: str, subject: str = "", **detail: object
 ) -> None:
     """Write that *actor* (an e-mail address or a token's name) did *action* to *subject*."""
     work.session.add(
