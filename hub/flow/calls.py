@@ -1,7 +1,7 @@
 """A call goes on: its event set grows, it is folded again, and what follows falls out."""
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -38,7 +38,9 @@ def advance(
     row = _locked(work, line, key, at, simulated=simulated)
     old = _events(work, line, key)
     seen = {event.id for event in old}
-    fresh = {event.id: (delivery, event) for delivery, event in talk if event.id not in seen}
+    fresh = {
+        event.id: (delivery, _heard(event, at)) for delivery, event in talk if event.id not in seen
+    }
     if not fresh:
         return row.id
     routed = _routing(line, [*old, *(event for _, event in fresh.values())], at)
@@ -50,6 +52,11 @@ def advance(
     _write(work, line, row, before, after, rings=rings)
     follow.effects(work, line, row, (before, after), at)
     return row.id
+
+
+def _heard(event: TalkEvent, at: datetime) -> TalkEvent:
+    """Nothing happens after we have heard of it: a provider's clock that is ahead is put right."""
+    return event if event.at <= at else replace(event, at=at)
 
 
 def policy(line: LineFacts) -> core.Policy:

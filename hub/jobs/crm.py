@@ -10,13 +10,14 @@ from hub.contract.errors import RemoteRefused
 from hub.contract.events import Direction, Outcome
 from hub.contract.phone import read
 from hub.db import Work
+from hub.desk.errors import NotFound
+from hub.desk.shelf import Shelf
 from hub.house import House
 from hub.jobs.doors import Doors
 from hub.live import Signal, Topic
 from hub.models import Call, Contact, Line, Recording, User, new_id, now
 from hub.models import RemoteRef as Ref
 from hub.queue import Claimed
-from hub.shelf import ContactShelf
 
 _KIND = "call"
 
@@ -46,12 +47,12 @@ class Logger:
         )
         if todo.done:
             return
-        shelf = ContactShelf(self._house.db, job.workspace_id, connection_id)
+        shelf = Shelf(self._house.db, job.workspace_id, connection_id)
         door = await self._doors.open(job.workspace_id, connection_id, shelf)
         keys = (job.workspace_id, connection_id, call_id)
         try:
             ref = await door.connector.log_call(todo.call)
-        except RemoteRefused as error:
+        except (RemoteRefused, NotFound) as error:
             await self._house.db.write(_settle, keys, None, str(error))
             return
         await self._house.db.write(_settle, keys, ref, "")

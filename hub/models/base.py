@@ -3,12 +3,14 @@
 import os
 import time
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
     JSON,
     DateTime,
     Dialect,
+    Enum,
     ForeignKey,
     ForeignKeyConstraint,
     MetaData,
@@ -49,6 +51,11 @@ class Utc(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+def _values(words: type[StrEnum]) -> list[str]:
+    """What is stored of our words: the value, in a plain text column."""
+    return [word.value for word in words]
+
+
 class Row(DeclarativeBase):
     """The base of all tables; constraints are named, so that migrations can speak of them."""
 
@@ -64,6 +71,7 @@ class Row(DeclarativeBase):
         datetime: Utc,
         dict[str, Any]: JSON,
         list[Any]: JSON,
+        StrEnum: Enum(StrEnum, native_enum=False, length=24, values_callable=_values),
     }
 
 

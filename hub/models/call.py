@@ -42,14 +42,14 @@ class Call(Owned, Row):
 
     line_id: Mapped[str]
     call_key: Mapped[str] = mapped_column(String(200))
-    direction: Mapped[Direction] = mapped_column(String(16))
-    phase: Mapped[Phase] = mapped_column(String(16))
+    direction: Mapped[Direction]
+    phase: Mapped[Phase]
     caller: Mapped[str] = mapped_column(String(200), default="")
     called: Mapped[str] = mapped_column(String(200), default="")
     caller_name: Mapped[str | None]
-    outcome: Mapped[Outcome | None] = mapped_column(String(16))
-    missed_reason: Mapped[MissedReason | None] = mapped_column(String(24))
-    ending: Mapped[Ending | None] = mapped_column(String(16))
+    outcome: Mapped[Outcome | None]
+    missed_reason: Mapped[MissedReason | None]
+    ending: Mapped[Ending | None]
     started_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
@@ -58,7 +58,7 @@ class Call(Owned, Row):
     talk_seconds: Mapped[float] = mapped_column(default=0.0)
     hold_seconds: Mapped[float] = mapped_column(default=0.0)
     total_seconds: Mapped[float] = mapped_column(default=0.0)
-    identity: Mapped[Identity] = mapped_column(String(16), default=Identity.UNKNOWN)
+    identity: Mapped[Identity] = mapped_column(default=Identity.UNKNOWN)
     contact_id: Mapped[str | None] = mapped_column(String(26))
     evidence: Mapped[dict[str, Any]] = mapped_column(default=dict)
     agent_id: Mapped[str | None] = mapped_column(String(26))
@@ -81,12 +81,12 @@ class Leg(Row):
     call_id: Mapped[str] = mapped_column(String(26), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
     leg_key: Mapped[str] = mapped_column(String(200))
-    kind: Mapped[LegKind] = mapped_column(String(16))
+    kind: Mapped[LegKind]
     agent_id: Mapped[str | None] = mapped_column(String(26))
     agent: Mapped[str | None] = mapped_column(String(200))  # the provider's word, when no user
     number: Mapped[str | None] = mapped_column(String(200))
-    phase: Mapped[Phase] = mapped_column(String(16))
-    ending: Mapped[Ending | None] = mapped_column(String(16))
+    phase: Mapped[Phase]
+    ending: Mapped[Ending | None]
     started_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
@@ -94,7 +94,7 @@ class Leg(Row):
     talk_seconds: Mapped[float] = mapped_column(default=0.0)
     hold_seconds: Mapped[float] = mapped_column(default=0.0)
     replaces: Mapped[str | None] = mapped_column(String(200))
-    transfer: Mapped[Transfer | None] = mapped_column(String(16))
+    transfer: Mapped[Transfer | None]
 
 
 class Recording(Owned, Row):
@@ -109,8 +109,8 @@ class Recording(Owned, Row):
     id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
     call_id: Mapped[str] = mapped_column(String(26))
     recording_key: Mapped[str] = mapped_column(String(200))
-    kind: Mapped[RecordingKind] = mapped_column(String(16))
-    state: Mapped[RecordingState] = mapped_column(String(16))
+    kind: Mapped[RecordingKind]
+    state: Mapped[RecordingState]
     source_url: Mapped[str | None]
     seconds: Mapped[float | None]
     channels: Mapped[int | None]

@@ -37,7 +37,7 @@ class Delivery(Owned, Row):
     step: Mapped[str] = mapped_column(default="")
     headers: Mapped[dict[str, Any]]
     body: Mapped[bytes] = mapped_column(LargeBinary)
-    state: Mapped[DeliveryState] = mapped_column(String(16), default=DeliveryState.DONE)
+    state: Mapped[DeliveryState] = mapped_column(default=DeliveryState.DONE)
     error: Mapped[str] = mapped_column(default="")
     call_key: Mapped[str | None] = mapped_column(String(200))
     reply_status: Mapped[int] = mapped_column(default=204)

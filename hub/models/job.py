@@ -32,7 +32,7 @@ class Job(Owned, Row):
     kind: Mapped[str] = mapped_column(String(40))
     key: Mapped[str] = mapped_column(String(200))
     payload: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    state: Mapped[JobState] = mapped_column(String(16), default=JobState.READY)
+    state: Mapped[JobState] = mapped_column(default=JobState.READY)
     due_at: Mapped[datetime]
     lease_until: Mapped[datetime | None]
     lease_owner: Mapped[str | None] = mapped_column(String(40))

@@ -32,9 +32,9 @@ class Message(Owned, Row):
         belongs("line_id", "line"),
     )
 
-    direction: Mapped[Direction] = mapped_column(String(16))
-    channel: Mapped[Channel] = mapped_column(String(16))
-    status: Mapped[MessageStatus] = mapped_column(String(16))
+    direction: Mapped[Direction]
+    channel: Mapped[Channel]
+    status: Mapped[MessageStatus]
     sender: Mapped[str] = mapped_column(String(320), default="")
     recipient: Mapped[str] = mapped_column(String(320), default="")
     subject: Mapped[str] = mapped_column(default="")
@@ -60,8 +60,8 @@ class ConsentRow(Owned, Row):
     __tablename__ = "consent"
     __table_args__ = (UniqueConstraint("workspace_id", "channel", "address"),)
 
-    channel: Mapped[Channel] = mapped_column(String(16))
+    channel: Mapped[Channel]
     address: Mapped[str] = mapped_column(String(320))
-    word: Mapped[Consent] = mapped_column(String(8))
+    word: Mapped[Consent]
     source: Mapped[str]
     at: Mapped[datetime] = mapped_column(default=now)

@@ -30,7 +30,7 @@ class User(Owned, Row):
 
     email: Mapped[str] = mapped_column(String(320))
     name: Mapped[str] = mapped_column(default="")
-    role: Mapped[Role] = mapped_column(String(16))
+    role: Mapped[Role]
     number: Mapped[str | None] = mapped_column(String(32))
     extension: Mapped[str | None] = mapped_column(String(32))
     sip: Mapped[str | None] = mapped_column(String(320))
@@ -66,7 +66,7 @@ class ApiToken(Owned, Row):
     __table_args__ = (UniqueConstraint("token_hash"),)
 
     name: Mapped[str] = mapped_column(default="")
-    role: Mapped[Role] = mapped_column(String(16))
+    role: Mapped[Role]
     token_hash: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(default=now)
     used_at: Mapped[datetime | None]

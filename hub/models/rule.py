@@ -61,7 +61,7 @@ class FollowUp(Owned, Row):
     call_id: Mapped[str] = mapped_column(String(26))
     rule_id: Mapped[str]
     rule_number: Mapped[int]
-    state: Mapped[FollowUpState] = mapped_column(String(16), default=FollowUpState.WAITING)
+    state: Mapped[FollowUpState] = mapped_column(default=FollowUpState.WAITING)
     due_at: Mapped[datetime]
     reason: Mapped[str] = mapped_column(default="")
     trace: Mapped[list[Any]] = mapped_column(default=list)

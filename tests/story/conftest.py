@@ -1,7 +1,7 @@
 """A stage: a hub without a server, with people, two lines and a phone book, on a real database."""
 
-import json
-from collections.abc import AsyncIterator, Sequence
+import importlib
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,19 +12,16 @@ from starlette.applications import Starlette
 
 from hub import inbox, jobs, registry, simulate
 from hub.contract.scenarios import Send
+from hub.contract.twins import Running
 from hub.core import rules
 from hub.house import House, build
 from hub.jobs.doors import Doors
 from hub.lines import Lines
 from hub.models import (
-    Call,
     Connection,
     Contact,
     ContactPhone,
-    FollowUp,
     Line,
-    Message,
-    Missed,
     Row,
     Rule,
     RuleVersion,
@@ -36,7 +33,10 @@ from hub.settings import Settings
 
 PUBLIC_URL = "https://hub.example"
 CALLER = "+12025550142"
-SECRETS = {"twilio": "fixture-secret", "generic": "whsec_" + "Zml4dHVyZS1zZWNyZXQtZml4dHVyZS1zZWNyZXQ="}
+SECRETS = {
+    "twilio": "fixture-secret",
+    "generic": "whsec_" + "Zml4dHVyZS1zZWNyZXQtZml4dHVyZS1zZWNyZXQ=",
+}
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,9 @@ class Stage:
             "number": "+12025550100",
             "secrets": self.house.safe.seal({"current": SECRETS[provider]}),
         } | changes
-        self.add(Line(workspace_id=self.workspace_id, id=new_id(), provider=provider, key=key, **given))
+        self.add(
+            Line(workspace_id=self.workspace_id, id=new_id(), provider=provider, key=key, **given)
+        )
         return key
 
     async def sends(self, key: str, story: str, **changes) -> list[Send]:
@@ -90,9 +92,7 @@ class Stage:
             "webhook_url": facts.urls(PUBLIC_URL)(),
             "secret": facts.secrets.current,
         } | changes
-        return simulate.tell(
-            registry.webhook(facts.provider), story, simulate.cast_for(**given)
-        )
+        return simulate.tell(registry.webhook(facts.provider), story, simulate.cast_for(**given))
 
     async def post(self, send: Send) -> httpx.Response:
         """Deliver one request."""
@@ -152,7 +152,15 @@ class Stage:
         )
         body = rules.to_dict(rule) | changes
         id_ = new_id()
-        self.add(Rule(workspace_id=self.workspace_id, id=id_, name="Missed calls", draft=body, published=1))
+        self.add(
+            Rule(
+                workspace_id=self.workspace_id,
+                id=id_,
+                name="Missed calls",
+                draft=body,
+                published=1,
+            )
+        )
         self.add(RuleVersion(workspace_id=self.workspace_id, rule_id=id_, number=1, body=body))
 
     def connect(self, system: str, settings: dict[str, str], secrets: dict[str, str]) -> str:
@@ -195,7 +203,14 @@ async def stage(database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
         stage.add(Workspace(id=workspace_id, name="Example & Sons"))
         stage.add(
             *(
-                User(workspace_id=workspace_id, id=id_, email=f"{name}@example.com", name=name.title(), role="agent", number=number)
+                User(
+                    workspace_id=workspace_id,
+                    id=id_,
+                    email=f"{name}@example.com",
+                    name=name.title(),
+                    role="agent",
+                    number=number,
+                )
                 for name, (id_, number) in zip(("ada", "bob"), agents, strict=True)
             )
         )
@@ -203,3 +218,30 @@ async def stage(database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
         yield stage
     await doors.close()
     await house.db.close()
+
+
+@pytest.fixture
+async def twilio(stage: Stage) -> AsyncIterator[Running]:
+    """A connection to a Twilio of our own on loopback, which tells nothing back."""
+    twin = registry_twin("twilio")
+    async with twin.start() as running:
+        running.state.callbacks = False
+        secret = {"auth_token": running.settings["auth_token"]}
+        plain = {name: value for name, value in running.settings.items() if name not in secret}
+        stage.connect("twilio", plain, secret)
+        yield running
+
+
+@pytest.fixture
+async def post_office(stage: Stage) -> AsyncIterator[Running]:
+    """A connection to a mail catcher on loopback."""
+    async with registry_twin("smtp").start() as running:
+        secret = {"password": running.settings.get("password", "")}
+        plain = {name: value for name, value in running.settings.items() if name not in secret}
+        stage.connect("smtp", plain, secret)
+        yield running
+
+
+def registry_twin(system: str):
+    """The twin module of *system*."""
+    return importlib.import_module(f"{registry.connector(system).__name__}.twin")
