@@ -28,7 +28,6 @@ from hub.contract.errors import (
 )
 from hub.contract.events import MessageStatus
 
-_PERMANENT = 500  # RFC 5321, 4.2.1: 4xx may be tried again, 5xx may not
 _TLS_PORT = 465
 
 
@@ -131,7 +130,7 @@ async def _stage(
         async with asyncio.timeout_at(until):
             yield
     except SMTPResponseException as error:
-        raise _read_reply(what, error, refusal) from error
+        raise _read_reply(what, error, refusal, loss) from error
     except (SMTPServerDisconnected, OSError) as error:
         raise _read_loss(what, error, loss) from error
     except SMTPException as error:
@@ -139,11 +138,13 @@ async def _stage(
 
 
 def _read_reply(
-    what: str, error: SMTPResponseException, refusal: type[RemoteError]
+    what: str, error: SMTPResponseException, refusal: type[RemoteError], loss: type[RemoteError]
 ) -> RemoteError:
-    kind = refusal if error.code >= _PERMANENT else RemoteUnavailable
+    """RFC 5321, 4.2.1: 4xx may be tried again, 5xx may not; what is neither was no answer."""
+    kinds: dict[int, type[RemoteError]] = {4: RemoteUnavailable, 5: refusal}
     said = " ".join(str(error.message).split())[:300]
-    return kind(f"the mail server refused {what}: {error.code} {said}", code=str(error.code))
+    answer = f"the mail server refused {what}: {error.code} {said}"
+    return kinds.get(error.code // 100, loss)(answer, code=str(error.code))
 
 
 def _read_loss(what: str, error: OSError, loss: type[RemoteError]) -> RemoteError:

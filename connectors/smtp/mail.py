@@ -9,6 +9,9 @@ from email.utils import localtime, parseaddr
 from hub.contract.connectors import OutgoingMessage
 from hub.contract.errors import AddressRefused, RemoteRefused
 
+_LOCAL = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(\.[\w!#$%&'*+/=?^`{|}~-]+)*", re.ASCII)
+_HOST = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+
 
 class _Unfolded(UnstructuredHeader, BaseHeader):
     """A header in one line: Python would encode a long URL or id, and nobody could read it."""
@@ -24,15 +27,17 @@ _POLICY = SMTP.clone(header_factory=_HEADERS)
 
 
 def read_address(value: str) -> Address:
-    """An address, with or without a name: `Ann <ann@example.com>`; raises ValueError."""
+    """An address, with or without a name: `Ann <ann@example.com>`; raises ValueError.
+
+    Local parts are dot-atoms of ASCII (RFC 5322, 3.4.1): what every mail server takes.
+    """
     name, plain = parseaddr(value)
     local, _, domain = plain.rpartition("@")
-    if not local.isascii() or re.search(r"[\s\x00-\x1f]", plain) or "\n" in value:
-        raise ValueError("no address that every mail server takes")
     host = domain.encode("idna").decode()
-    if not re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", host):
-        raise ValueError("no domain")
-    return Address(display_name=name, addr_spec=f"{local}@{host}")
+    is_whole = plain in value and not re.search(r"[\r\n]", value)  # parseaddr mends what is broken
+    if not (is_whole and _LOCAL.fullmatch(local) and _HOST.fullmatch(host)):
+        raise ValueError(f"{value!r} is no mail address")
+    return Address(display_name=name, username=local, domain=host)
 
 
 def compose(
@@ -47,7 +52,7 @@ def compose(
     try:
         recipient = read_address(message.recipient)
     except ValueError as error:
-        raise AddressRefused(f"{message.recipient!r} is no mail address") from error
+        raise AddressRefused(str(error)) from error
     mail = EmailMessage(policy=_POLICY)
     try:
         _write_headers(mail, message, read_address(sender), recipient)

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from email.policy import default
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
@@ -34,7 +34,7 @@ class State:
     mails: list[EmailMessage] = field(default_factory=list)
     messages: list[Sent] = field(default_factory=list)
     logged: list[LoggedCall] = field(default_factory=list)
-    open_ends: list[SMTP] = field(default_factory=list)
+    open_ends: list["_End"] = field(default_factory=list)
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -54,7 +54,9 @@ async def start(*, port: int = 0, state: State | None = None) -> AsyncIterator[R
             if end.transport:
                 end.transport.close()
         await server.wait_closed()
-        await asyncio.sleep(0)  # let the connections notice
+        with suppress(TimeoutError):
+            async with asyncio.timeout(1):
+                await asyncio.gather(*(end.gone.wait() for end in state.open_ends))
 
 
 def _running(state: State, port: int) -> Running:
@@ -72,9 +74,17 @@ def _running(state: State, port: int) -> Running:
     )
 
 
-def _end(state: State) -> SMTP:
-    """Our end of one connection."""
+class _End(SMTP):
+    """Our end of one connection, which says when it is gone."""
 
+    gone: asyncio.Event
+
+    def connection_lost(self, error: Exception | None) -> None:
+        super().connection_lost(error)
+        self.gone.set()
+
+
+def _end(state: State) -> _End:
     def authenticate(
         _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, login: object
     ) -> AuthResult:
@@ -82,9 +92,10 @@ def _end(state: State) -> SMTP:
         good = isinstance(login, LoginPassword) and (login.login, login.password) == right
         return AuthResult(success=good, handled=False)
 
-    end = SMTP(
+    end = _End(
         _Catcher(state), hostname="twin", authenticator=authenticate, auth_require_tls=False
     )
+    end.gone = asyncio.Event()
     state.open_ends.append(end)
     return end
 
@@ -148,9 +159,13 @@ class _Catcher:
                 sender=str(mail["From"]),
                 recipient=", ".join(envelope.rcpt_tos),
                 subject=str(mail["Subject"]),
-                text=plain.get_content() if plain else "",
-                html=html.get_content() if html else "",
+                text=_content(plain),
+                html=_content(html),
                 at=datetime.now(UTC),
                 status="taken",
             )
         )
+
+
+def _content(part: MIMEPart | None) -> str:
+    return str(part.get_content()).replace("\r\n", "\n") if part else ""

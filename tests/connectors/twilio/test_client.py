@@ -331,8 +331,8 @@ def test_an_answer_in_ruins_is_uncertain_for_a_text_and_unavailable_for_a_questi
     async def ruin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(answer)
-        await writer.drain()
         writer.close()
+        await writer.wait_closed()
 
     async def run() -> None:
         server = await asyncio.start_server(ruin, "127.0.0.1", 0)
