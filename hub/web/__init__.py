@@ -15,9 +15,9 @@ from starlette.routing import BaseRoute, Mount
 from hub.contract.errors import BadPayload
 from hub.db import Away
 from hub.desk.errors import NotFound
-from hub.web import assets, render
+from hub.web import assets, demo, now, render, stream
 from hub.web.guard import EVERYBODY, route
-from hub.web.pages import calls, entry, me, recordings
+from hub.web.pages import calls, contacts, entry, me, recordings, settings
 from hub.web.security import Shield
 
 __all__ = ["exception_handlers", "middleware", "routes"]
@@ -25,16 +25,21 @@ __all__ = ["exception_handlers", "middleware", "routes"]
 
 async def start(_request: Request) -> Response:
     """The page to begin with."""
-    return RedirectResponse("/calls", 303)
+    return RedirectResponse("/now", 303)
 
 
 routes: list[BaseRoute] = [
     Mount("/assets", assets.Assets(directory=assets.FOLDER), name="assets"),
     route("/", start, EVERYBODY),
     *entry.routes,
+    *stream.routes,
+    *now.routes,
+    *demo.routes,
     *me.routes,
     *calls.routes,
     *recordings.routes,
+    *contacts.routes,
+    *settings.routes,
 ]
 
 middleware = [Middleware(Shield)]

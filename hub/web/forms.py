@@ -3,8 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from hub.contract.errors import BadPayload, BadSetting, BadText
+from hub.desk.errors import Conflict
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
+
+REFUSED = (BadSetting, BadPayload, BadText, Conflict)
+"""What the desk says no with when a person typed something wrong: shown above the form."""
 
 LONGEST = 20_000
 """Characters that one field may hold; the rest is cut off."""

@@ -65,11 +65,17 @@ def environment() -> Environment:
         clock=numbers.clock,
         origin=numbers.origin,
         moment=numbers.moment,
+        translated=translated,
     )
     world.globals.update(
         asset=assets.url, words=words, navigation=NAVIGATION, languages=language.LANGUAGES
     )
     return world
+
+
+def translated(table: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The pairs of a table of words, as the options of a choice."""
+    return [(key, language.gettext(word)) for key, word in table.items()]
 
 
 _WORLD = environment()
