@@ -14,8 +14,8 @@ _DELIMITERS = ",;\t|"
 _TAGS = re.compile(r" ::: |[,;|]")
 _VALUES = re.compile(r" ::: |[;|\n]")
 _PHONE_NAME = re.compile(r"phone (\d+) value")
-# A spreadsheet takes a cell that begins so for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# A spreadsheet takes a cell that begins so for a formula, but for an apostrophe in front.
+_MARKED = ("=", "+", "-", "@", "\t", "\r", "'")
 _NUMBER = re.compile(r"\+?\d+")
 _GOOGLE_IGNORES = "* "  # Google's mark before its own groups, as in "* myContacts"
 
@@ -136,11 +136,11 @@ def _person(
 
 def _unquoted(cell: str) -> str:
     """Without the apostrophe that `_safe` put there, or a spreadsheet's user."""
-    return cell[1:] if cell.startswith("'") and cell[1:2] in _FORMULA else cell
+    return cell[1:] if cell[:1] == "'" and cell[1:].startswith(_MARKED) else cell
 
 
 def _safe(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) and not _NUMBER.fullmatch(cell) else cell
+    return f"'{cell}" if cell.startswith(_MARKED) and not _NUMBER.fullmatch(cell) else cell
 
 
 def _written_headers(phones: int, emails: int) -> list[str]:

@@ -51,7 +51,9 @@ def read(text: str, *, region: str) -> Iterator[Contact | BadRow]:
         if ended:
             yield from to_contact(_person(line, properties), region=region)
         else:
-            yield BadRow(line=line, reason="the card has no END:VCARD", text=properties[0][:200])
+            yield BadRow(
+                line=line, reason="the card has no END:VCARD", text=", ".join(properties)[:200]
+            )
 
 
 def write(contacts: Iterable[Contact]) -> bytes:
@@ -61,7 +63,8 @@ def write(contacts: Iterable[Contact]) -> bytes:
 
 def _cards(text: str) -> Iterator[tuple[int, list[str], bool]]:
     """Each card: its first line's number, its properties, and whether it came to its end."""
-    start, card = 0, [""]
+    start = 0
+    card: list[str] = []
     for number, line in _unfolded(text):
         word = line.strip().upper()
         if word == _BEGIN:
@@ -74,7 +77,7 @@ def _cards(text: str) -> Iterator[tuple[int, list[str], bool]]:
         elif start and line:
             card.append(line)
     if start:
-        yield start, card or [""], False
+        yield start, card, False
 
 
 def _unfolded(text: str) -> Iterator[tuple[int, str]]:
