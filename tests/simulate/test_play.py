@@ -150,6 +150,7 @@ def test_a_hub_that_starts_late_is_waited_for() -> None:
 
 def answer_once(port: int) -> None:
     with socket.create_server(("127.0.0.1", port)) as server:
+        server.settimeout(5)
         connection, _ = server.accept()
         with connection:
             connection.recv(65_536)

@@ -147,6 +147,12 @@ def test_the_same_words_are_one_event_and_other_words_another() -> None:
     assert say("newCall", user="Alice", callId="z-2").id != first.id
 
 
+def test_one_user_outweighs_a_list_of_them() -> None:
+    both: dict[str, Any] = {"user": "Bob", "user[]": "Alice"}
+
+    assert say("newCall", **both) == say("newCall", user="Bob")
+
+
 @pytest.mark.parametrize("fields", [{"user": "Bob"}, {"user[]": "Bob"}, {"user[][0]": "Bob"}])
 def test_every_way_to_write_a_user_means_the_same(fields: dict[str, Any]) -> None:
     assert say("newCall", **fields) == say("newCall", user="Bob")
