@@ -1,10 +1,11 @@
 """The hub as one ASGI application, and the server around it."""
 
 import asyncio
-import contextlib
 import logging
 import sys
 from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from functools import partial
 
 import structlog
 import uvicorn
@@ -15,36 +16,45 @@ from hub.contract import phone
 from hub.house import House, build
 from hub.settings import Settings
 
+Around = Callable[[Starlette], AbstractAsyncContextManager[None]]
+"""What lives around the application, and is there before its first job runs."""
 
-def create(settings: Settings) -> Starlette:
-    """The application; its parts live from start to end of its lifespan."""
+
+@asynccontextmanager
+async def _nothing(_app: Starlette) -> AsyncIterator[None]:
+    yield
+
+
+def create(settings: Settings, around: Around = _nothing) -> Starlette:
+    """The application; its parts live from start to end of its lifespan, inside *around*."""
     house = build(settings)
     app = Starlette(
         routes=[*inbox.routes, *api.routes, *web.routes],
         middleware=web.middleware,
         exception_handlers=web.exception_handlers,
-        lifespan=_lifespan,
+        lifespan=partial(_lifespan, around=around),
     )
     app.state.house = house
     app.state.limits = inbox.Limits(settings.line_rate)
     return app
 
 
-@contextlib.asynccontextmanager
-async def _lifespan(app: Starlette) -> AsyncIterator[None]:
+@asynccontextmanager
+async def _lifespan(app: Starlette, around: Around) -> AsyncIterator[None]:
     house: House = app.state.house
     registry.webhooks()
     registry.connectors()
     phone.read("+12025550100")
     await house.db.write(jobs.take_back)
-    runner = asyncio.create_task(jobs.run(house))
-    try:
-        yield
-    finally:
-        runner.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await runner
-        await house.db.close()
+    async with around(app):
+        runner = asyncio.create_task(jobs.run(house))
+        try:
+            yield
+        finally:
+            runner.cancel()
+            with suppress(asyncio.CancelledError):
+                await runner
+    await house.db.close()
 
 
 class Server(uvicorn.Server):
@@ -67,13 +77,15 @@ def serve(
     settings: Settings,
     host: str,
     port: int,
+    *,
     ready: Callable[[str], object] | None = None,
+    around: Around = _nothing,
 ) -> None:
     """Serve until told to stop; prints one line with the address when ready."""
     configure_logs(settings)
     told = ready or (lambda address: print(f"Centralino is ready on {address}", flush=True))  # noqa: T201 - the one line that people and scripts wait for
     config = uvicorn.Config(
-        create(settings),
+        create(settings, around),
         host=host,
         port=port,
         log_config=None,

@@ -16,44 +16,64 @@ class Settings(BaseSettings):
         env_prefix="HUB_", env_file=".env", extra="ignore", frozen=True, validate_default=True
     )
 
-    data_dir: Path = Field(Path("data"), description="Folder of the database, key and recordings")
+    data_dir: Path = Field(
+        default=Path("data"), description="Folder of the database, key and recordings"
+    )
     database_url: str = Field(
-        "", description="sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DB"
+        default="", description="sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DB"
     )
     public_url: str = Field(
-        "http://127.0.0.1:8000",
+        default="http://127.0.0.1:8000",
         description="Address under which phone systems and people reach us",
     )
     secret_key: str = Field(
-        "",
+        default="",
         description="Seals secrets at rest; while rotating several, by commas, newest first",
     )
     settle_seconds: float = Field(
-        20.0, ge=0, le=3600, description="How long a call must have ended before it is settled"
+        default=20.0,
+        ge=0,
+        le=3600,
+        description="How long a call must have ended before it is settled",
     )
     lost_end_hours: float = Field(
-        6.0, gt=0, le=168, description="A call that never ends is closed after this time"
+        default=6.0, gt=0, le=168, description="A call that never ends is closed after this time"
     )
     sweep_seconds: float = Field(
-        1.0, gt=0, le=60, description="How often the runner looks for due jobs nobody rang for"
+        default=1.0,
+        gt=0,
+        le=60,
+        description="How often the runner looks for due jobs nobody rang for",
     )
     recordings_url: str = Field(
-        "", description="Where recordings are kept: file:///PATH, s3://, gs:// or az://"
+        default="", description="Where recordings are kept: file:///PATH, s3://, gs:// or az://"
     )
-    max_body: int = Field(262_144, ge=1024, description="Largest webhook body, in bytes")
-    max_upload: int = Field(67_108_864, ge=1024, description="Largest file of contacts, in bytes")
-    max_recording: int = Field(268_435_456, ge=1024, description="Largest recording, in bytes")
+    max_body: int = Field(default=262_144, ge=1024, description="Largest webhook body, in bytes")
+    max_upload: int = Field(
+        default=67_108_864, ge=1024, description="Largest file of contacts, in bytes"
+    )
+    max_recording: int = Field(
+        default=268_435_456, ge=1024, description="Largest recording, in bytes"
+    )
     line_rate: float = Field(
-        200.0, gt=0, description="Webhooks per second that one line may send, over ten seconds"
+        default=200.0,
+        gt=0,
+        description="Webhooks per second that one line may send, over ten seconds",
     )
-    ingest_room: int = Field(2048, ge=1, description="Webhooks that may wait for their commit")
+    ingest_room: int = Field(
+        default=2048, ge=1, description="Webhooks that may wait for their commit"
+    )
     reconcile_seconds: float = Field(
-        5.0, ge=0, le=600, description="How long to wait before a lost answer is looked up"
+        default=5.0, ge=0, le=600, description="How long to wait before a lost answer is looked up"
     )
-    remote_timeout: float = Field(10.0, gt=0, le=120, description="Seconds for one remote call")
-    session_hours: float = Field(12.0, gt=0, description="How long a sign-in lasts unused")
-    log_format: str = Field("text", pattern="^(text|json)$", description="text or json")
-    demo: bool = Field(False, description="Set by `hub demo`: twins, simulator and their pages")
+    remote_timeout: float = Field(
+        default=10.0, gt=0, le=120, description="Seconds for one remote call"
+    )
+    session_hours: float = Field(default=12.0, gt=0, description="How long a sign-in lasts unused")
+    log_format: str = Field(default="text", pattern="^(text|json)$", description="text or json")
+    demo: bool = Field(
+        default=False, description="Set by `hub demo`: twins, simulator and their pages"
+    )
 
     @field_validator("public_url")
     @classmethod
@@ -108,7 +128,7 @@ class Settings(BaseSettings):
 def load() -> Settings:
     """Read the settings; ends the program with the cure when one is senseless."""
     try:
-        return Settings()  # type: ignore[call-arg] # pydantic-settings fills it from HUB_*
+        return Settings()
     except ValidationError as error:
         lines = [
             f"HUB_{str(problem['loc'][0]).upper()}: {problem['msg'].removeprefix('Value error, ')}"

@@ -121,18 +121,21 @@ class _Server(uvicorn.Server):
 
 
 def _running(state: State, port: int) -> Running:
+    base = f"http://127.0.0.1:{port}"
+    root = _ROOT.format(account=state.account_sid)
     return Running(
         settings={
             "account_sid": state.account_sid,
             "auth_token": state.auth_token,
             "from": NUMBER,
             "whatsapp_from": NUMBER,
-            "base_url": f"http://127.0.0.1:{port}",
+            "base_url": base,
         },
         state=state,
         wrong={"auth_token": "not-the-token"},
         secret=state.auth_token,
         template=Template(sid=TEMPLATE, variables={"1": "Ann"}),
+        media_url=f"{base}{root}/Recordings/RE{'1'.zfill(32)}",
         refuses={_LANDLINE: AddressRefused, _STOPPED: OptedOut, NOWHERE: AddressRefused},
     )
 

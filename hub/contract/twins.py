@@ -57,7 +57,7 @@ class Running:
     *settings* open a connection to it; *wrong* are settings that the vendor refuses. *secret* is
     what a line of the same vendor must know for the twin's own callbacks to be believed.
     *refuses* names addresses that cannot be written to, and the error each must become.
-    *template* is one that a WhatsApp sender may use.
+    *template* is one that a WhatsApp sender may use. At *media_url* a recording can be fetched.
     """
 
     settings: Mapping[str, str]
@@ -66,6 +66,7 @@ class Running:
     secret: str = ""
     shelf: Shelf | None = None
     template: Template | None = None
+    media_url: str = ""
     refuses: Mapping[str, type[RemoteRefused]] = field(default_factory=dict)
 
     def account(self, *, timeout: float = 10.0, **changes: str) -> Account:
