@@ -166,6 +166,27 @@ DAYS = (
 )
 
 
+STORIES: Mapping[str, str] = {
+    "answered": _("An agent answers after 8 seconds and talks for 95"),
+    "no_answer": _("Nobody answers"),
+    "busy": _("All agents are busy"),
+    "abandoned_in_queue": _("The caller hangs up after 42 seconds in the queue"),
+    "voicemail": _("The caller leaves a message of 21 seconds"),
+    "ring_group": _("Several phones ring, one agent answers"),
+    "blind_transfer": _("The first agent passes the call on without a word"),
+    "attended_transfer": _("The first agent speaks to a colleague, then passes on"),
+    "outbound": _("An agent calls a customer, who answers"),
+    "closed": _("A call outside the opening hours"),
+    "recording": _("An answered call that was recorded"),
+    "inbound_stop": _("The caller texts STOP"),
+    "redial": _("Nobody answers; the caller tries again within 20 seconds and is answered"),
+    "withheld": _("A caller without a number; nobody answers"),
+    "duplicated": _("An answered call whose every message comes three times"),
+    "reordered": _("An answered call whose messages come in a wild order"),
+}
+"""The titles of `hub.contract.scenarios.STORIES`, for the translators."""
+
+
 def mark_of(call: CallLike) -> Mark:
     """The mark of a call: how it went, or what it does now."""
     if call.outcome is None:

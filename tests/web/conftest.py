@@ -186,7 +186,11 @@ def running(database_url: str, folder: Path, **settings: Any) -> Iterator[Hub]:
     address = f"http://127.0.0.1:{door.getsockname()[1]}"
     house = build(
         Settings(
-            database_url=database_url, data_dir=folder, public_url=address, _env_file=None, **settings
+            database_url=database_url,
+            data_dir=folder,
+            public_url=address,
+            _env_file=None,
+            **settings,
         )
     )
     registry.connectors()

@@ -3,3 +3,4 @@ import "./stream.js";
 import "./pop.js";
 import "./keys.js";
 import "./timers.js";
+import "./live.js";

@@ -1,0 +1,54 @@
+"""Draws a pop for one user: whole, so that the browser has nothing left to fetch."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+
+from hub.house import House
+from hub.web import numbers, render
+from hub.web.auth import Who
+from hub.web.now import facts
+from hub.web.now.facts import Facts
+from hub.web.now.stance import Seen, see
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A drawn pop."""
+
+    call_id: str
+    html: str
+    seen: Seen
+
+
+async def card(request: Request, who: Who, call_id: str) -> Card | None:
+    """The pop of a call as *who* sees it; None when the call is gone."""
+    house: House = request.app.state.house
+    found = await house.db.read(facts.read, who.workspace_id, call_id)
+    return draw(request, who, found) if found else None
+
+
+def draw(request: Request, who: Who, call: Facts) -> Card:
+    """The pop of *call*."""
+    seen = see(call, who.id)
+    html = render.text(request, "now/pop.html", call=call, seen=seen, **_words(call))
+    return Card(call_id=call.id, html=_dense(html), seen=seen)
+
+
+def _words(call: Facts) -> Mapping[str, Any]:
+    name = call.person.name if call.person else ""
+    return {"name": name, "origin": numbers.origin(call.number), "large": _size(name)}
+
+
+def _size(name: str) -> str:
+    """Names differ in length, the card does not differ in width."""
+    longest = max((len(word) for word in name.split()), default=0)
+    if len(name) > 34 or longest > 17:  # noqa: PLR2004 - letters that fit at 24 px
+        return "long"
+    return "middle" if len(name) > 15 or longest > 13 else ""  # noqa: PLR2004 - that fit at 40
+
+
+def _dense(html: str) -> str:
+    return "\n".join(line for line in map(str.strip, html.splitlines()) if line)
