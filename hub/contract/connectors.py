@@ -4,14 +4,14 @@
     def open(account: Account) -> Connector         cheap and offline; SDKs load at first use
     def read_error(code, channel) -> RemoteError     optional: what a status callback's code means
     twin.py: start() -> Running                      is like the vendor, see hub.contract.twins
-    files.py: read_contacts, write_contacts          only where people come as files
+    read_contacts, read_columns, write_contacts      only where people come as files, see below
 
 All methods are coroutines, are given a deadline by their caller, and raise only the errors of
 `hub.contract.errors`: the type decides whether the hub tries again. A connector keeps no state
 of its own between calls but its HTTP session. Synchronous SDKs run in threads.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -149,8 +149,9 @@ class ConnectorManifest:
 
     *hosts* are the vendor's own: only they are ever given the account's credentials.
     *senders* names, per channel, the settings of which one must be given for it to be usable.
-    *embedded* systems keep their people in the hub itself. *seek_after*: seconds after a try
-    before `seek` may be believed when it finds nothing; the vendor's own lists lag that long.
+    *embedded* systems keep their people in the hub itself. *seek_after*: seconds after a try came
+    to its end (an answer, a deadline, our own death) before `seek` may be believed when it finds
+    nothing: the vendor's lists lag that long.
     """
 
     name: str
@@ -285,3 +286,31 @@ class BadRow:
     line: int
     reason: str
     text: str = ""
+
+
+class ReadContacts(Protocol):
+    """The module's `read_contacts`: people out of a CSV or vCard file, one by one, no I/O."""
+
+    def __call__(
+        self, body: bytes, *, region: str, columns: Mapping[str, str] | None = None
+    ) -> Iterator[Contact | BadRow]:
+        """Each person, and a BadRow for each row or value that cannot be read.
+
+        *region* is for national numbers; *columns* maps headers to fields of Contact (and
+        `phone`, `email`, `given`, `middle`, `family`, or an empty string for "leave out"). Raises
+        BadPayload when the file as a whole makes no sense, BadSetting for odd *columns*.
+        """
+
+
+class ReadColumns(Protocol):
+    """The module's `read_columns`: what each header of a CSV is taken for, or an empty string."""
+
+    def __call__(self, body: bytes) -> Mapping[str, str]:
+        """Header -> field; empty for a vCard. Raises BadPayload."""
+
+
+class WriteContacts(Protocol):
+    """The module's `write_contacts`: a file that `read_contacts` reads back."""
+
+    def __call__(self, contacts: Iterable[Contact], format: str) -> bytes:  # noqa: A002 (its name)
+        """*format* is "csv" or "vcard"; raises ValueError for another."""

@@ -1,8 +1,8 @@
 """What a connector's `twin.py` offers: the vendor's behaviour on loopback, for suites and demo.
 
-    def start(*, port: int = 0) -> AbstractAsyncContextManager[Running]
+    def start() -> AbstractAsyncContextManager[Running]
 
-While the context is open the twin answers on 127.0.0.1 over the vendor's own protocol, keeps
+Servers also take `port` (0 is a free one), and all take `state`, a `State()` of theirs. While the context is open the twin answers on 127.0.0.1 over the vendor's own protocol, keeps
 state, and refuses what the vendor refuses. After it, the port is closed: the vendor is dead.
 """
 
