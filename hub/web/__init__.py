@@ -17,7 +17,7 @@ from hub.db import Away
 from hub.desk.errors import NotFound
 from hub.web import assets, demo, now, render, stream
 from hub.web.guard import EVERYBODY, route
-from hub.web.pages import calls, contacts, entry, me, recordings, settings
+from hub.web.pages import calls, connections, contacts, entry, lines, me, recordings, settings
 from hub.web.security import Shield
 
 __all__ = ["exception_handlers", "middleware", "routes"]
@@ -40,6 +40,8 @@ routes: list[BaseRoute] = [
     *recordings.routes,
     *contacts.routes,
     *settings.routes,
+    *connections.routes,
+    *lines.routes,
 ]
 
 middleware = [Middleware(Shield)]
