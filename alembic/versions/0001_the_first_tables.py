@@ -781,7 +781,6 @@ def upgrade() -> None:
 
     op.create_table(
         "recording",
-        sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("call_id", sa.String(length=26), nullable=False),
         sa.Column("recording_key", sa.String(length=200), nullable=False),
         sa.Column("kind", sa.String(length=24), nullable=False),
@@ -796,6 +795,7 @@ def upgrade() -> None:
         sa.Column("fetched_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("error", sa.String(), nullable=False),
         sa.Column("workspace_id", sa.String(length=26), nullable=False),
+        sa.Column("id", sa.String(length=26), nullable=False),
         sa.ForeignKeyConstraint(
             ["workspace_id", "call_id"],
             ["call.workspace_id", "call.id"],
@@ -808,7 +808,7 @@ def upgrade() -> None:
             name=op.f("fk_recording_workspace_id"),
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint("id", "workspace_id", name=op.f("pk_recording")),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_recording")),
         sa.UniqueConstraint(
             "workspace_id",
             "call_id",

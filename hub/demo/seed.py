@@ -168,7 +168,7 @@ async def _tell_the_week(house: House, scene: Scene) -> None:
             called=line.number,
             agents=agents,
             caller=caller,
-            media_url=scene.media_url,
+            media_url=scene.media_url if stand.provider.MANIFEST.system else "",
             now=now() - back,
         )
         sends = simulate.tell(stand.provider, story, cast)

@@ -18,7 +18,7 @@ from hub.contract.events import (
     Transfer,
 )
 from hub.core.matching import Identity
-from hub.models.base import Owned, Row, belongs, new_id, now
+from hub.models.base import Owned, Row, belongs, now
 
 
 class Call(Owned, Row):
@@ -106,7 +106,6 @@ class Recording(Owned, Row):
         belongs("call_id", "call"),
     )
 
-    id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
     call_id: Mapped[str] = mapped_column(String(26))
     recording_key: Mapped[str] = mapped_column(String(200))
     kind: Mapped[RecordingKind]
