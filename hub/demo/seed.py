@@ -3,7 +3,7 @@
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import ModuleType
 
 from hub import flow, jobs, registry, simulate
@@ -158,7 +158,7 @@ async def _tell_the_week(house: House, scene: Scene) -> None:
         line = await house.lines.by_key(stand.key)
         if line is None or story not in {it.name for it in simulate.stories(stand.provider)}:
             continue
-        back = timedelta(days=dice.uniform(0.1, 6), minutes=dice.uniform(5, 300))
+        moment = _in_office_hours(dice)
         agents = tuple(dice.sample(scene.agents, len(scene.agents)))
         caller = dice.choice(scene.callers) if dice.random() > 0.15 else "+12025550199"  # noqa: PLR2004 - one in seven is new
         cast = simulate.cast_for(
@@ -169,7 +169,7 @@ async def _tell_the_week(house: House, scene: Scene) -> None:
             agents=agents,
             caller=caller,
             media_url=scene.media_url if stand.provider.MANIFEST.system else "",
-            now=now() - back,
+            now=moment,
         )
         sends = simulate.tell(stand.provider, story, cast)
         urls = line.urls(house.settings.public_url)
@@ -177,6 +177,14 @@ async def _tell_the_week(house: House, scene: Scene) -> None:
             flow.arrive(line, stand.provider, send.request, urls, simulated=True) for send in sends
         ]
         await house.db.write(flow.receive, arrivals)
+
+
+def _in_office_hours(dice: random.Random) -> datetime:
+    """A moment of the last six days between 9 and 18, at least ten minutes ago."""
+    latest = now() - timedelta(minutes=10)
+    day = latest - timedelta(days=dice.randrange(6))
+    moment = day.replace(hour=dice.randrange(9, 18), minute=dice.randrange(60))
+    return min(moment, latest - timedelta(minutes=dice.randrange(120)))
 
 
 async def _let_settle(house: House) -> None:
