@@ -3,7 +3,7 @@
 All code that touches tables is an ordinary function of a `Session` or a `Work`; it runs in a
 thread and never on the event loop. Writes of a process go through one thread, which commits
 whatever has gathered since its last commit as ONE transaction and then answers everybody
-(`docs/decisions/0002-one-writer.md`). So SQLite never fights over its lock, and one sync of the
+(`docs/decisions/0001-one-writer.md`). So SQLite never fights over its lock, and one sync of the
 disk serves hundreds of webhooks in a storm.
 """
 
@@ -13,7 +13,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -22,7 +22,13 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import (
+    DatabaseError,
+    DBAPIError,
+    OperationalError,
+    PendingRollbackError,
+    SQLAlchemyError,
+)
 from sqlalchemy.orm import Session
 
 from hub.contract.errors import HubError
@@ -40,6 +46,9 @@ class Away(HubError):
 
 _TOGETHER = 256
 """Writes that share one commit at most."""
+
+_TRIES = 4
+"""How often a transaction is begun that PostgreSQL undoes for another one's sake."""
 
 
 class Work:
@@ -153,6 +162,7 @@ class Database:
 
     async def close(self) -> None:
         """Finish what waits, then let go of all connections."""
+        self._closed = True  # on the loop of those who ask: nobody slips in behind the last one
         await asyncio.to_thread(self.close_now)
 
     def close_now(self) -> None:
@@ -204,14 +214,24 @@ class Database:
         return asks, False
 
     def _commit(self, asks: list[_Ask]) -> None:
-        try:
-            with _translated(), Session(self._for_writing) as session:
-                for group in _groups(asks):
-                    _run(session, group)
-                session.commit()
-        except BaseException as error:  # noqa: BLE001 - it belongs to those who wait, not to the thread
-            for ask in asks:
-                ask.error, ask.notes = ask.error or error, []
+        """One transaction for all; whom another process stood in the way of, once more."""
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                self._commit_once(asks)
+            except BaseException as error:  # noqa: BLE001 - it belongs to those who wait, not to the thread
+                if tries_left and _is_clash(error.__cause__):
+                    continue
+                for ask in asks:
+                    ask.error, ask.notes = error, []
+            return
+
+    def _commit_once(self, asks: list[_Ask]) -> None:
+        for ask in asks:
+            ask.result, ask.error, ask.notes = None, None, []
+        with _translated(), Session(self._for_writing) as session:
+            for group in _groups(asks):
+                _run(session, group)
+            session.commit()
 
 
 def _groups(asks: Sequence[_Ask]) -> list[list[_Ask]]:
@@ -234,9 +254,9 @@ def _run(session: Session, group: list[_Ask]) -> None:
             with work.part():
                 ask.result = ask.run(work)
             ask.notes = work.notes
-        except _LOST:
-            raise
         except BaseException as error:  # noqa: BLE001 - handed to the one who asked
+            if is_away(error):
+                raise
             ask.error = error
 
 
@@ -247,10 +267,10 @@ def _run_together(session: Session, group: list[_Ask]) -> bool:
     try:
         with work.part():
             results = function(work, [ask.item for ask in group])
-    except _LOST:
-        raise
-    except Exception:  # noqa: BLE001 - tried again one by one: the error then reaches its owner
-        return False
+    except Exception as error:
+        if is_away(error):
+            raise
+        return False  # tried again one by one: the error then reaches its owner
     for ask, result in zip(group, results, strict=True):
         ask.result = result
     group[0].notes = work.notes
@@ -263,7 +283,7 @@ def _answer(asks: list[_Ask]) -> None:
         if ask.loop is not None:
             by_loop.setdefault(ask.loop, []).append(ask)
     for loop, mine in by_loop.items():
-        if not loop.is_closed():
+        with suppress(RuntimeError):  # that loop is closed: nobody waits there any more
             loop.call_soon_threadsafe(_settle, mine)
 
 
@@ -279,16 +299,37 @@ def _settle(asks: list[_Ask]) -> None:
             ask.heard(note)
 
 
-_LOST = (OperationalError,)
+def is_away(error: BaseException) -> bool:
+    """Whether *error* is the database's fault and not that of who asked.
+
+    A plain DatabaseError is SQLite's word for a damaged file. A transaction whose connection
+    broke refuses all that follows by PendingRollbackError.
+    """
+    if isinstance(error, DBAPIError):
+        return (
+            isinstance(error, OperationalError)
+            or type(error) is DatabaseError
+            or error.connection_invalidated
+        )
+    return isinstance(error, PendingRollbackError)
+
+
+def _is_clash(error: BaseException | None) -> bool:
+    """Whether PostgreSQL undid a transaction only because of another one: nothing is wrong."""
+    return getattr(getattr(error, "orig", None), "sqlstate", None) in _CLASHES
+
+
+_CLASHES = ("40001", "40P01")  # serialization_failure, deadlock_detected
 
 
 @contextmanager
 def _translated() -> Iterator[None]:
     try:
         yield
-    except DBAPIError as error:
-        if isinstance(error, OperationalError) or error.connection_invalidated:
-            raise Away(f"the database does not answer: {error.orig}") from error
+    except SQLAlchemyError as error:
+        if is_away(error):
+            why = error.orig if isinstance(error, DBAPIError) else error
+            raise Away(f"the database does not answer: {why}") from error
         raise
 
 
