@@ -254,7 +254,7 @@ def _run(session: Session, group: list[_Ask]) -> None:
             with work.part():
                 ask.result = ask.run(work)
             ask.notes = work.notes
-        except BaseException as error:  # noqa: BLE001 - handed to the one who asked
+        except BaseException as error:
             if is_away(error):
                 raise
             ask.error = error
