@@ -17,7 +17,7 @@ from hub.db import Away
 from hub.desk.errors import NotFound
 from hub.web import assets, demo, now, render, stream
 from hub.web.guard import EVERYBODY, route
-from hub.web.pages import calls, connections, contacts, entry, lines, me, recordings, settings
+from hub.web.pages import calls, connections, contacts, entry, lines, me, recordings, rules, settings
 from hub.web.security import Shield
 
 __all__ = ["exception_handlers", "middleware", "routes"]
@@ -42,6 +42,7 @@ routes: list[BaseRoute] = [
     *settings.routes,
     *connections.routes,
     *lines.routes,
+    *rules.routes,
 ]
 
 middleware = [Middleware(Shield)]

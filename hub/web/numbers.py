@@ -1,6 +1,6 @@
 """How numbers, times and phone numbers stand on a page, in the language of the answer."""
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -43,6 +43,11 @@ def exact(at: datetime, zone: str) -> str:
 def day(at: datetime, zone: str) -> str:
     """The day, as in `3 Nov 2026`."""
     return format_date(at.astimezone(ZoneInfo(zone)), "medium", locale=language.locale())
+
+
+def plainday(at: date) -> str:
+    """A day without its time, as in `3 Nov`."""
+    return format_skeleton("MMMd", at, locale=language.locale())
 
 
 def clock(at: datetime, zone: str, *, seconds: bool = False) -> str:

@@ -63,6 +63,7 @@ def environment() -> Environment:
         when=numbers.when,
         day=numbers.day,
         clock=numbers.clock,
+        plainday=numbers.plainday,
         origin=numbers.origin,
         moment=numbers.moment,
         translated=translated,

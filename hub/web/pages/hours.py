@@ -26,7 +26,7 @@ def read(form: Form, zone: str) -> dict[str, Any]:
     """What `hub.core.hours.from_dict` checks; nothing at all means always open."""
     weekly = {day: blocks for day in DAYS if (blocks := _blocks(form.text(day)))}
     days = dict(_exception(line) for line in form.lines("exceptions"))
-    if form.ticked("always") or not (weekly or days):
+    if not (weekly or days):
         return {}
     found: dict[str, Any] = {
         "time_zone": form.text("time_zone") or zone,
