@@ -187,16 +187,17 @@ def replace_phones(
             ContactPhone.workspace_id == workspace_id, ContactPhone.contact_id == contact_id
         )
     )
+    ids = sorted(new_id() for _ in phones)  # their order is that of the numbers
     session.add_all(
         ContactPhone(
             workspace_id=workspace_id,
-            id=new_id(),
+            id=id_,
             contact_id=contact_id,
             number=phone.number,
             tail=tail(phone.number),
             label=phone.label,
         )
-        for phone in phones
+        for id_, phone in zip(ids, phones, strict=True)
     )
     session.flush()
 
