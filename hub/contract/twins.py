@@ -2,8 +2,9 @@
 
     def start() -> AbstractAsyncContextManager[Running]
 
-Servers also take `port` (0 is a free one), and all take `state`, a `State()` of theirs. While the context is open the twin answers on 127.0.0.1 over the vendor's own protocol, keeps
-state, and refuses what the vendor refuses. After it, the port is closed: the vendor is dead.
+Servers also take `port` (0 is a free one), and all take `state`, a `State()` of theirs. While the
+context is open the twin answers on 127.0.0.1 over the vendor's own protocol, keeps state, and
+refuses what the vendor refuses. After it, the port is closed: the vendor is dead.
 """
 
 from collections.abc import Callable, Mapping
