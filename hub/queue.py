@@ -2,8 +2,9 @@
 
 A job is put in the transaction that makes it necessary, once per (kind, key). The runner of the
 embedded default claims what is due, holds it by a lease that it renews, and writes the end only
-if the lease is still its own. It wakes at the commit that made work, and sweeps in case nobody
-rang: after a crash, what was running is taken again when its lease is over.
+if the lease is still its own: each claim has a token of its own, so a job that was moved while it
+ran is fenced off even from the same runner. It wakes at the commit that made work, and sweeps in
+case nobody rang: after a crash, what was running is taken again when its lease is over.
 """
 
 import asyncio
@@ -25,10 +26,13 @@ from hub.models import Attempt, Job, JobState, new_id, now
 
 LEASE = timedelta(seconds=30)
 TRIES = 12
+PATIENCE = 10.0
+"""Seconds that running jobs have to come to their end when the hub stops."""
+
 log = structlog.get_logger()
 
 
-class Later(Exception):  # noqa: N818 - not an error: the handler's answer "not yet"
+class Later(Exception):
     """Raised by a handler that wants to be asked again at *due*; costs no try."""
 
     def __init__(self, due: datetime) -> None:
@@ -51,6 +55,8 @@ class Claimed:
 
 
 Handler = Callable[[Claimed], Awaitable[None]]
+"""Does a job. One with a method `buried(work, job, error)` is told, in the transaction that makes
+the job dead, to say so where a person looks."""
 
 
 class Ring:
@@ -136,7 +142,7 @@ class Queue:
         """Run all that is due now, and what that makes due; gives the number of jobs run."""
         runner, done = _Runner(self._db, handlers, 32), 0
         while done < limit:
-            found = await self._db.write(_claim, runner.owner, 32, tuple(handlers))
+            found = await self._db.write(_claim, 32, tuple(handlers))
             if not found:
                 break
             await asyncio.gather(*(runner.one(job) for job in found))
@@ -146,7 +152,6 @@ class Queue:
 
 class _Runner:
     def __init__(self, db: Database, handlers: Mapping[str, Handler], room: int) -> None:
-        self.owner = new_id()
         self._db = db
         self._handlers = handlers
         self._room = room
@@ -162,7 +167,7 @@ class _Runner:
             due = await self._db.read(_next_due, tuple(self._handlers))
             if due is None or due > now():
                 return min(sweep, (due - now()).total_seconds() if due else sweep)
-            found = await self._db.write(_claim, self.owner, free, tuple(self._handlers))
+            found = await self._db.write(_claim, free, tuple(self._handlers))
         except Away as error:
             log.warning("jobs wait for the database", error=str(error))
             return sweep
@@ -175,20 +180,21 @@ class _Runner:
     async def stop(self) -> None:
         """Let what runs come to its end for a while, then cancel it: its lease runs out."""
         if self._running:
-            _, late = await asyncio.wait(self._running, timeout=10)
+            _, late = await asyncio.wait(self._running, timeout=PATIENCE)
             for task in late:
                 task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
 
     async def one(self, job: Claimed) -> None:
         """Run *job* and write how it ended, if it is still ours."""
         beat = asyncio.create_task(self._hold(job))
-        began = time.monotonic()
+        began, handler = time.monotonic(), self._handlers[job.kind]
         try:
-            verdict = await _verdict(self._handlers[job.kind], job)
+            verdict = await _verdict(handler, job)
         finally:
             beat.cancel()
         try:
-            await self._db.write(_end, job, verdict, time.monotonic() - began)
+            await self._db.write(_end, job, verdict, time.monotonic() - began, handler)
         except Away as error:
             log.warning("the end of a job is not written; its lease runs out", error=str(error))
 
@@ -208,10 +214,12 @@ class _Verdict:
 
 
 async def _verdict(handler: Handler, job: Claimed) -> _Verdict:
+    if job.attempts > TRIES:
+        return _Verdict(JobState.DEAD, error=f"whoever ran it died, {TRIES} times")
     try:
         await handler(job)
-    except Later as later:
-        return _Verdict(JobState.READY, later.due, tried=False)
+    except Later as later:  # not before now: or it would always be ahead of all others
+        return _Verdict(JobState.READY, max(later.due, now()), tried=False)
     except Away as error:
         return _Verdict(JobState.READY, now() + timedelta(seconds=2), str(error), tried=False)
     except RemoteUnavailable as error:
@@ -245,9 +253,9 @@ def _next_due(session: Session, kinds: Sequence[str]) -> datetime | None:
     return min((due for due in dues if due is not None), default=None)
 
 
-def _claim(work: Work, owner: str, room: int, kinds: Sequence[str]) -> list[Claimed]:
+def _claim(work: Work, room: int, kinds: Sequence[str]) -> list[Claimed]:
     """Take up to *room* jobs that are due, or whose holder has gone silent."""
-    at = now()
+    at, owner = now(), new_id()
     due = (Job.state == JobState.READY) & (Job.due_at <= at)
     lost = (Job.state == JobState.RUNNING) & (Job.lease_until < at)
     found = work.session.scalars(
@@ -288,7 +296,7 @@ def _renew(work: Work, job: Claimed) -> None:
     work.session.execute(update(Job).where(*_mine(job)).values(lease_until=now() + LEASE))
 
 
-def _end(work: Work, job: Claimed, verdict: _Verdict, seconds: float) -> None:
+def _end(work: Work, job: Claimed, verdict: _Verdict, seconds: float, handler: Handler) -> None:
     """Write the end, fenced: a job that was taken from us, or moved, is left alone."""
     ended = now() if verdict.state in (JobState.DONE, JobState.DEAD) else None
     changes = {
@@ -300,7 +308,11 @@ def _end(work: Work, job: Claimed, verdict: _Verdict, seconds: float) -> None:
         "ended_at": ended,
         "attempts": job.attempts if verdict.tried else job.attempts - 1,
     }
-    work.session.execute(update(Job).where(*_mine(job)).values(changes))
+    ours = update(Job).where(*_mine(job)).values(changes).returning(Job.id)
+    if work.session.scalar(ours) is None:
+        return
+    if verdict.state is JobState.DEAD and hasattr(handler, "buried"):
+        handler.buried(work, job, verdict.error)
     if verdict.error:
         work.session.add(
             Attempt(
