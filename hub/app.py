@@ -4,7 +4,7 @@ import asyncio
 import logging
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 
 import structlog
@@ -15,6 +15,8 @@ from hub import api, inbox, jobs, registry, web
 from hub.contract import phone
 from hub.house import House, build
 from hub.settings import Settings
+
+log = structlog.get_logger()
 
 Around = Callable[[Starlette], AbstractAsyncContextManager[None]]
 """What lives around the application, and is there before its first job runs."""
@@ -47,14 +49,22 @@ async def _lifespan(app: Starlette, around: Around) -> AsyncIterator[None]:
     phone.read("+12025550100")
     await house.db.write(jobs.take_back)
     async with around(app):
-        runner = asyncio.create_task(jobs.run(house))
+        tasks = [asyncio.create_task(one) for one in (jobs.run(house), house.places.write())]
+        for task in tasks:
+            task.add_done_callback(_complain)
         try:
             yield
         finally:
-            runner.cancel()
-            with suppress(asyncio.CancelledError):
-                await runner
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
     await house.db.close()
+
+
+def _complain(task: asyncio.Task[None]) -> None:
+    """What was to run for ever has stopped: say so, loudly."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("a part of the hub has stopped; restart it", error=repr(error))
 
 
 class Server(uvicorn.Server):

@@ -6,6 +6,7 @@ from hub.crypto import Safe
 from hub.db import Database
 from hub.lines import Lines
 from hub.live import Live, Signal
+from hub.places import Places
 from hub.queue import Queue, Ring
 from hub.settings import Settings
 
@@ -20,6 +21,7 @@ class House:
     live: Live
     queue: Queue
     lines: Lines
+    places: Places
 
     def hear(self, note: object) -> None:
         """What a transaction told of, now that it is true: screens look, the runner wakes."""
@@ -33,6 +35,14 @@ def build(settings: Settings) -> House:
     """Put the parts together; nothing is connected or started yet."""
     db = Database(settings.database, room=settings.ingest_room)
     safe = Safe(settings.keys)
-    house = House(settings, db, safe, Live(), Queue(db), Lines(db, safe, settings.settle_seconds))
+    house = House(
+        settings=settings,
+        db=db,
+        safe=safe,
+        live=Live(),
+        queue=Queue(db),
+        lines=Lines(db, safe, settings.settle_seconds),
+        places=Places(settings.data_dir.resolve() / "places.sqlite3"),
+    )
     db.listener = house.hear
     return house

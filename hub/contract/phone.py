@@ -267,23 +267,3 @@ def time_zones(e164: str) -> tuple[str, ...]:
     number = _parsed(e164, "")
     found = timezone.time_zones_for_number(number) if number else ()
     return tuple(zone for zone in found if zone not in {"", "Etc/Unknown"})
-
-
-def place(e164: str, language: str = "en") -> str:
-    """Where *e164* is from, as in "London, United Kingdom"; the country alone, or nothing.
-
-    The first use takes half a second and 180 MB for good: not for the path of a ringing call.
-    """
-    from phonenumbers import geocoder
-    from phonenumbers.geodata.locale import LOCALE_DATA
-
-    number = _parsed(e164, "")
-    if not number:
-        return ""
-    short = language.replace("_", "-").partition("-")[0].lower() or "en"
-    # The geocoder names no country where two share a code, as Italy and the Vatican do.
-    names = LOCALE_DATA.get(country(e164), {})
-    land = names.get(short, "")
-    land = names.get(land[1:], "") if land.startswith("*") else land  # "as in that language"
-    town = geocoder.description_for_number(number, short)
-    return ", ".join(dict.fromkeys(part for part in (town, land) if part))

@@ -10,7 +10,6 @@ from hub.contract.phone import (
     LineType,
     country,
     line_type,
-    place,
     read,
     time_zones,
 )
@@ -172,9 +171,3 @@ def test_a_number_tells_its_country_and_its_time() -> None:
     assert time_zones(UK) == ("Europe/London",)
     assert time_zones("nonsense") == ()
     assert len(time_zones("+61491570156")) > 1  # an Australian mobile may be anywhere there
-
-
-def test_a_number_tells_its_town_in_the_reader_s_language() -> None:
-    assert place(UK) == "London, United Kingdom"
-    assert place("+393331234567", "it-IT") == "Italia"
-    assert place("nonsense") == ""
