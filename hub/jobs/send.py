@@ -7,7 +7,8 @@
 The intent is durable before the request leaves. So whoever finds a message in `sending` knows
 that it may have left, and asks the vendor (`seek`) before anything else; a status callback that
 carries our id settles it too. Where the vendor cannot tell, the message is `unknown`: a person
-decides. Nobody is texted twice (`docs/exactly-once.md`).
+decides. What a try learns is written only while the message is still in that very try. Nobody is
+texted twice (`docs/exactly-once.md`).
 """
 
 from datetime import datetime, timedelta
@@ -15,7 +16,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from hub.contract.connectors import OutgoingMessage, Receipt, Template
-from hub.contract.errors import RemoteRefused, RemoteUnavailable, RemoteUncertain
+from hub.contract.errors import BadSetting, RemoteRefused, RemoteUnavailable, RemoteUncertain
 from hub.contract.events import MessageStatus
 from hub.core.rules import Verdict
 from hub.crypto import Safe
@@ -25,6 +26,7 @@ from hub.house import House
 from hub.jobs.doors import Door, Doors
 from hub.jobs.followups import judge, plain
 from hub.lines import hook_urls
+from hub.live import Signal, Topic
 from hub.metrics import EFFECTS
 from hub.models import FollowUp, FollowUpState, Line, Message, now
 from hub.queue import Claimed, Later, put_again
@@ -45,11 +47,23 @@ class Sender:
         message = await self._house.db.read(_load, job.workspace_id, job.key)
         if message is None or message.status not in _OPEN or message.connection_id is None:
             return
-        door = await self._doors.open(job.workspace_id, message.connection_id)
+        try:
+            door = await self._doors.open(job.workspace_id, message.connection_id)
+        except BadSetting as error:  # waiting does not bring a removed connection back
+            await self._house.db.write(self.buried, job, str(error))
+            return
         if message.status == MessageStatus.SENDING:
             await self._look_up(door, message)
         else:
             await self._send(door, message)
+
+    def buried(self, work: Work, job: Claimed, error: str) -> None:
+        """Nobody will try again: say so on the message, where a person looks."""
+        row = _held(work, job.workspace_id, job.key)
+        if row.status == MessageStatus.QUEUED:
+            _fail(work, row, RemoteRefused(f"gave up: {error}"))
+        elif row.status == MessageStatus.SENDING:
+            _doubt(work, row, f"nobody could be asked whether it left: {error}")
 
     async def _send(self, door: Door, message: Message) -> None:
         """Commit the intent, then let the request leave."""
@@ -62,12 +76,12 @@ class Sender:
         try:
             receipt = await door.connector.send(await self._outgoing(intent))
         except RemoteUncertain:
-            raise Later(self._later(door)) from None
+            raise Later(self._known_at(door, intent)) from None
         except RemoteUnavailable as error:
-            await write(put_back, message.workspace_id, message.id, str(error))
+            await write(put_back, intent, str(error))
             raise
         except RemoteRefused as error:
-            await write(refuse, message.workspace_id, message.id, error)
+            await write(refuse, intent, error)
             EFFECTS.labels(message.channel, "refused").inc()
             return
         await write(accept, message.workspace_id, message.id, receipt)
@@ -76,27 +90,28 @@ class Sender:
     async def _look_up(self, door: Door, message: Message) -> None:
         """It may have left: nothing is sent before the vendor has been asked."""
         write = self._house.db.write
-        since = (message.tried_at or now()) + self._patience(door)
-        if since > now():
-            raise Later(since)
+        if (known_at := self._known_at(door, message)) > now():
+            raise Later(known_at)
         try:
             receipt = await door.connector.seek(await self._outgoing(message))
         except RemoteUncertain as error:
-            await write(give_up, message.workspace_id, message.id, str(error))
+            await write(give_up, message, str(error))
             return
         if receipt is not None:
             await write(accept, message.workspace_id, message.id, receipt)
             return
-        await write(put_back, message.workspace_id, message.id, "it never arrived at the vendor")
+        await write(put_back, message, "it never arrived at the vendor")
         raise Later(now())
 
-    def _patience(self, door: Door) -> timedelta:
-        """How long the vendor's own lists may lag behind what it has taken."""
-        lag = max(door.manifest.seek_after, self._house.settings.reconcile_seconds)
-        return timedelta(seconds=lag)
+    def _known_at(self, door: Door, message: Message) -> datetime:
+        """From when on the vendor's lists tell the truth about the last try.
 
-    def _later(self, door: Door) -> datetime:
-        return now() + self._patience(door)
+        A request may be under way for as long as we wait for its answer, also when whoever sent
+        it is no more; and the vendor's lists lag behind what it has taken.
+        """
+        settings = self._house.settings
+        lag = max(door.manifest.seek_after, settings.reconcile_seconds)
+        return (message.tried_at or now()) + timedelta(seconds=settings.remote_timeout + lag)
 
     async def _outgoing(self, message: Message) -> OutgoingMessage:
         content = message.content
@@ -136,7 +151,8 @@ def _load(session: Session, workspace_id: str, message_id: str) -> Message | Non
 
 
 def _held(work: Work, workspace_id: str, message_id: str) -> Message:
-    return work.session.get_one(Message, (workspace_id, message_id), with_for_update=True)
+    key = (workspace_id, message_id)
+    return work.session.get_one(Message, key, with_for_update=True, populate_existing=True)
 
 
 def intend(
@@ -173,26 +189,46 @@ def accept(work: Work, workspace_id: str, message_id: str, receipt: Receipt) -> 
     messages.step(work, row, receipt.status)
 
 
-def put_back(work: Work, workspace_id: str, message_id: str, why: str) -> None:
+def _trying(work: Work, tried: Message) -> Message | None:
+    """The message, ours until the commit, if it is still in the try that *tried* is a copy of."""
+    row = _held(work, tried.workspace_id, tried.id)
+    is_same = row.status == MessageStatus.SENDING and row.tried_at == tried.tried_at
+    return row if is_same else None
+
+
+def put_back(work: Work, tried: Message, why: str) -> None:
     """Surely not sent: it may be tried again."""
-    row = _held(work, workspace_id, message_id)
-    if row.status == MessageStatus.SENDING:
+    if row := _trying(work, tried):
         row.status, row.reason, row.changed_at = MessageStatus.QUEUED, why[:500], now()
 
 
-def refuse(work: Work, workspace_id: str, message_id: str, error: RemoteRefused) -> None:
+def refuse(work: Work, tried: Message, error: RemoteRefused) -> None:
     """Surely not sent, and never will be; its follow-up may find another way."""
-    row = _held(work, workspace_id, message_id)
+    if row := _trying(work, tried):
+        _fail(work, row, error)
+
+
+def give_up(work: Work, tried: Message, why: str) -> None:
+    """Nobody can say whether it left: a person decides."""
+    if row := _trying(work, tried):
+        _doubt(work, row, why)
+
+
+def _fail(work: Work, row: Message, error: RemoteRefused) -> None:
     row.status, row.code, row.reason = MessageStatus.FAILED, error.code, str(error)[:500]
     row.changed_at = now()
     messages.refused(work, row, error)
+    _tell(work, row)
 
 
-def give_up(work: Work, workspace_id: str, message_id: str, why: str) -> None:
-    """Nobody can say whether it left: a person decides."""
-    row = _held(work, workspace_id, message_id)
-    if row.status == MessageStatus.SENDING:
-        row.status, row.reason, row.changed_at = MessageStatus.UNKNOWN, why[:500], now()
+def _doubt(work: Work, row: Message, why: str) -> None:
+    row.status, row.reason, row.changed_at = MessageStatus.UNKNOWN, why[:500], now()
+    _tell(work, row)
+
+
+def _tell(work: Work, row: Message) -> None:
+    subject = row.call_id or ""
+    work.tell(Signal(workspace_id=row.workspace_id, topic=Topic.MESSAGE, subject=subject))
 
 
 def resolve(work: Work, workspace_id: str, message_id: str, *, went_out: bool) -> None:
@@ -202,5 +238,6 @@ def resolve(work: Work, workspace_id: str, message_id: str, *, went_out: bool) -
         return
     row.status = MessageStatus.ACCEPTED if went_out else MessageStatus.QUEUED
     row.changed_at = now()
+    _tell(work, row)
     if not went_out:
         put_again(work, workspace_id, "send", message_id)
