@@ -1,0 +1,200 @@
+"""A missed call is followed up once, by a channel that fits, or the trace says why not."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from hub.contract.events import Channel
+from hub.contract.twins import Fault
+from hub.models import (
+    Activity,
+    Call,
+    ConsentRow,
+    FollowUp,
+    Job,
+    Message,
+    Missed,
+    RemoteRef,
+    now,
+)
+
+
+async def test_a_missed_call_is_followed_up_by_one_text(stage, twilio):
+    stage.rule()
+    stage.person("Emma Taylor", "+12025550142")
+    key = await stage.line("twilio")
+
+    await stage.tell(key, "no_answer")
+    await stage.tell(key, "no_answer", token="again")
+    await stage.work()
+
+    assert [message.text for message in twilio.state.messages] == ["Sorry, Emma"]
+    sent = stage.one(Message)
+    assert (sent.status, sent.channel, sent.recipient) == ("accepted", "sms", "+12025550142")
+    assert sorted(row.state for row in stage.all(FollowUp)) == ["sent", "suppressed"]
+
+
+async def test_a_story_told_twice_sends_once(stage, twilio):
+    stage.rule()
+    key = await stage.line("twilio")
+    sends = await stage.sends(key, "no_answer")
+
+    for send in [*sends, *reversed(sends), *sends]:
+        await stage.post(send)
+        await stage.work()
+
+    assert len(twilio.state.messages) == 1
+    assert len(stage.all(Call)) == 1
+    assert stage.one(Missed).count == 1
+
+
+async def test_a_caller_who_tries_again_and_is_answered_gets_no_text(stage, twilio):
+    stage.rule(wait={"seconds": 60, "quiet_hours": "none"})
+    key = await stage.line("twilio")
+
+    await stage.tell(key, "redial")
+
+    first = min(stage.all(Call), key=lambda call: call.started_at)
+    assert first.outcome == "missed"
+    assert twilio.state.messages == []
+    assert stage.all(Missed) == []
+
+
+async def test_an_entry_closes_when_the_caller_is_reached(stage):
+    key = await stage.line("twilio")
+
+    await stage.tell(key, "no_answer")
+    before = stage.one(Missed)
+    await stage.tell(key, "answered")
+
+    after = stage.one(Missed)
+    assert before.open
+    assert (after.open, after.handled_how) == (None, "reached")
+    assert after.handled_by == stage.agents[0][0]
+
+
+async def test_whoever_says_stop_is_not_written_to(stage, twilio):
+    stage.rule()
+    key = await stage.line("twilio")
+
+    await stage.tell(key, "inbound_stop")
+    await stage.tell(key, "no_answer")
+
+    assert twilio.state.messages == []
+    assert stage.one(ConsentRow).word == "stop"
+    follow_up = stage.one(FollowUp)
+    crosses = [step for step in follow_up.trace if step["passed"] is False]
+    assert follow_up.state == "suppressed"
+    assert crosses[0]["key"] == follow_up.reason
+
+
+async def test_a_withheld_caller_is_counted_and_left_alone(stage, twilio):
+    stage.rule()
+    key = await stage.line("twilio")
+
+    await stage.tell(key, "withheld")
+
+    assert stage.one(Call).identity == "withheld"
+    assert stage.one(FollowUp).reason == "withheld"
+    assert stage.one(Missed).caller == ""
+    assert twilio.state.messages == []
+
+
+async def test_in_the_night_of_the_caller_the_text_waits(stage, twilio):
+    stage.rule(wait={"seconds": 0, "quiet_hours": "00:00-23:59"})
+    key = await stage.line("twilio")
+
+    await stage.tell(key, "no_answer")
+
+    follow_up = stage.one(FollowUp)
+    assert follow_up.state == "waiting"
+    assert follow_up.due_at > now()
+    assert twilio.state.messages == []
+
+
+async def test_where_texts_cannot_go_a_mail_does(stage, twilio, post_office):
+    stage.rule()
+    stage.person("Anna Example", "+442079460123", emails=["anna@example.com"])
+    key = await stage.line("twilio")
+
+    await stage.tell(key, "no_answer", caller="+442079460123")
+
+    assert [mail.recipient for mail in post_office.state.messages] == ["anna@example.com"]
+    assert stage.one(Message).channel == Channel.EMAIL
+
+
+async def test_a_refused_text_finds_another_way(stage, twilio, post_office):
+    stage.rule()
+    refused = "+12025550191"
+    stage.person("Emma Taylor", refused, emails=["emma@example.com"])
+    key = await stage.line("twilio")
+
+    await stage.tell(key, "no_answer", caller=refused)
+
+    states = {message.channel: message.status for message in stage.all(Message)}
+    assert states == {"sms": "failed", "email": "sent"}
+
+
+async def test_an_answer_that_never_came_is_looked_up_and_not_sent_again(stage, twilio):
+    stage.rule()
+    key = await stage.line("twilio")
+    twilio.state.fault = Fault.BROKEN_AFTER
+
+    await stage.tell(key, "no_answer")
+    sending = stage.one(Message)
+    twilio.state.fault = None
+    stage.house.db.write_now(_let_time_pass)
+    await stage.work()
+
+    assert sending.status == "sending"
+    assert len(twilio.state.messages) == 1
+    assert stage.one(Message).status == "accepted"
+
+
+async def test_a_vendor_who_asks_to_slow_down_is_asked_again_later(stage, twilio):
+    stage.rule()
+    key = await stage.line("twilio")
+    twilio.state.fault = Fault.LIMITED
+
+    await stage.tell(key, "no_answer")
+    twilio.state.fault = None
+    stage.house.db.write_now(_let_time_pass)
+    await stage.work()
+
+    assert len(twilio.state.messages) == 1
+    assert stage.one(Message).status == "accepted"
+
+
+async def test_a_known_callers_call_is_written_into_the_phone_book_once(stage):
+    stage.person("Emma Taylor", "+12025550142")
+    key = await stage.line("twilio")
+    sends = await stage.sends(key, "answered")
+
+    for send in [*sends, *sends]:
+        await stage.post(send)
+        await stage.work()
+
+    call = stage.one(Call)
+    assert (call.identity, call.outcome) == ("known", "answered")
+    assert stage.one(Activity).ref == call.id
+    assert stage.one(RemoteRef).state == "written"
+
+
+async def test_calling_back_closes_the_entry(stage):
+    key = await stage.line("twilio")
+
+    await stage.tell(key, "no_answer")
+    before = stage.one(Missed)
+    await stage.tell(key, "outbound")
+
+    assert before.open
+    assert (stage.one(Missed).open, stage.one(Missed).handled_how) == (None, "called_back")
+
+
+def _let_time_pass(work):
+    """As if an hour had gone by for all that waits."""
+    hour = timedelta(hours=1)
+    for job in work.session.scalars(select(Job).where(Job.state == "ready")):
+        job.due_at -= hour
+    for message in work.session.scalars(select(Message).where(Message.tried_at.is_not(None))):
+        message.tried_at -= hour
