@@ -1,0 +1,230 @@
+"""Takes in a file of people: nothing of it is seen before all of it is there.
+
+Rows come in chunks, each its own transaction, so the hub's writer is never held up. New people
+are kept with `staged` set, which hides them. A changed person is kept beside the one we have,
+under a remote id that begins with the import's own. The last transaction makes the new ones
+visible and moves the changed ones over. A file that broke off leaves hidden rows; the next
+import, or the next step of the same, clears them away.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from hub.contract.connectors import BadRow, Contact
+from hub.db import Database, Work
+from hub.desk.choices import rematch_after_import
+from hub.desk.errors import Conflict, NotFound
+from hub.desk.signals import tell
+from hub.desk.staging import forget, keep, move_over
+from hub.live import Topic
+from hub.models import Contact as Row
+from hub.models import Import, new_id, now
+
+CHUNK = 500
+MOST_BAD = 1000
+CLEARED = 2000
+REMATCHED = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportView:
+    """How far an import is; *bad* has the first 1,000 rows that could not be taken."""
+
+    id: str
+    file_name: str
+    state: str
+    done: int
+    made: int
+    changed: int
+    bad_count: int
+    bad: tuple[BadRow, ...]
+    error: str
+    started_at: datetime
+    ended_at: datetime | None
+
+
+def _silent(_: ImportView) -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Importer:
+    """One file on its way into the phone book; the steps are transactions of their own.
+
+    Use `run_now` where there is no event loop, `run` where there is one.
+    """
+
+    db: Database
+    workspace_id: str
+    file_name: str = ""
+    progress: Callable[[ImportView], object] = field(default=_silent)
+
+    def run_now(self, people: Iterable[Contact | BadRow]) -> ImportView:
+        """Take *people* in, in this thread; raises what reading them raises, leaving nothing."""
+        write = self.db.write_now
+        id_ = write(begin, self.workspace_id, self.file_name)
+        try:
+            while write(clear, self.workspace_id):
+                pass  # what an import before left behind would stand in the way
+            for chunk in _chunks(people):
+                self.progress(write(stage, self.workspace_id, id_, chunk))
+        except BaseException as error:
+            write(fail, self.workspace_id, id_, str(error))
+            while write(clear, self.workspace_id):
+                pass
+            raise
+        found = write(finish, self.workspace_id, id_)
+        after: str | None = ""
+        while after is not None:
+            after = write(rematch_after_import, self.workspace_id, after, REMATCHED)
+        return found
+
+    async def run(self, people: Iterable[Contact | BadRow]) -> ImportView:
+        """As `run_now`, by the hub's own writer, between the others; reads in this thread."""
+        write = self.db.write
+        id_ = await write(begin, self.workspace_id, self.file_name)
+        return await self.go_on(id_, people)
+
+    async def go_on(self, id_: str, people: Iterable[Contact | BadRow]) -> ImportView:
+        """The rest of `run`, for those who want the id first."""
+        write = self.db.write
+        try:
+            while await write(clear, self.workspace_id):
+                pass
+            for chunk in _chunks(people):
+                self.progress(await write(stage, self.workspace_id, id_, chunk))
+        except BaseException as error:
+            await write(fail, self.workspace_id, id_, str(error))
+            while await write(clear, self.workspace_id):
+                pass
+            raise
+        found = await write(finish, self.workspace_id, id_)
+        after: str | None = ""
+        while after is not None:
+            after = await write(rematch_after_import, self.workspace_id, after, REMATCHED)
+        return found
+
+
+def one(session: Session, workspace_id: str, import_id: str) -> ImportView:
+    """How far an import is; raises NotFound."""
+    return _view(_row(session, workspace_id, import_id))
+
+
+def imports(session: Session, workspace_id: str, most: int = 20) -> list[ImportView]:
+    """The last imports, newest first."""
+    found = select(Import).where(Import.workspace_id == workspace_id)
+    return [_view(row) for row in session.scalars(found.order_by(Import.id.desc()).limit(most))]
+
+
+def begin(work: Work, workspace_id: str, file_name: str) -> str:
+    """Start an import; one that still runs elsewhere ends here. Gives its id."""
+    work.session.execute(
+        update(Import)
+        .where(Import.workspace_id == workspace_id, Import.state == "running")
+        .values(state="failed", error="another import was begun", ended_at=now())
+    )
+    row = Import(workspace_id=workspace_id, id=new_id(), file_name=file_name[:200], bad=[])
+    work.session.add(row)
+    work.session.flush()
+    return row.id
+
+
+def stage(
+    work: Work, workspace_id: str, import_id: str, chunk: Sequence[Contact | BadRow]
+) -> ImportView:
+    """Keep a chunk of people, hidden; raises Conflict when another import took over."""
+    row = _running(work.session, workspace_id, import_id)
+    people = (one for one in chunk if isinstance(one, Contact))
+    made, changed = keep(work.session, row, people)
+    bad = [one for one in chunk if isinstance(one, BadRow)]
+    row.bad = [*row.bad, *map(_plain, bad)][:MOST_BAD]
+    row.bad_count += len(bad)
+    row.done += len(chunk)
+    row.made, row.changed = row.made + made, row.changed + changed
+    work.session.flush()
+    tell(work, workspace_id, Topic.IMPORT, import_id)
+    return _view(row)
+
+
+def finish(work: Work, workspace_id: str, import_id: str) -> ImportView:
+    """Show all that was staged, in one transaction."""
+    row = _running(work.session, workspace_id, import_id)
+    if row.changed:
+        move_over(work.session, workspace_id, import_id)
+    work.session.execute(
+        update(Row)
+        .where(Row.workspace_id == workspace_id, Row.staged == import_id)
+        .values(staged=None)
+        .execution_options(synchronize_session=False)
+    )
+    row.state, row.ended_at = "done", now()
+    work.session.flush()
+    tell(work, workspace_id, Topic.IMPORT, import_id)
+    return _view(row)
+
+
+def fail(work: Work, workspace_id: str, import_id: str, error: str) -> None:
+    """Note that it broke off, and why."""
+    row = _row(work.session, workspace_id, import_id)
+    if row.state == "running":
+        row.state, row.error, row.ended_at = "failed", error[:500], now()
+    tell(work, workspace_id, Topic.IMPORT, import_id)
+
+
+def clear(work: Work, workspace_id: str) -> int:
+    """Take away some of what broken imports left hidden; gives how many people."""
+    alive = select(Import.id).where(Import.workspace_id == workspace_id, Import.state == "running")
+    ids = work.session.scalars(
+        select(Row.id)
+        .where(Row.workspace_id == workspace_id, Row.staged.is_not(None))
+        .where(Row.staged.not_in(alive))
+        .limit(CLEARED)
+    ).all()
+    forget(work.session, workspace_id, ids)
+    return len(ids)
+
+
+def _chunks(people: Iterable[Contact | BadRow]) -> Iterator[list[Contact | BadRow]]:
+    rest = iter(people)
+    while chunk := list(islice(rest, CHUNK)):
+        yield chunk
+
+
+def _running(session: Session, workspace_id: str, import_id: str) -> Import:
+    row = _row(session, workspace_id, import_id)
+    if row.state != "running":
+        raise Conflict(f"this import has ended: {row.error or row.state}")
+    return row
+
+
+def _row(session: Session, workspace_id: str, import_id: str) -> Import:
+    found = session.get(Import, (workspace_id, import_id))
+    if found is None:
+        raise NotFound(f"there is no import {import_id!r}")
+    return found
+
+
+def _plain(bad: BadRow) -> dict[str, Any]:
+    return {"line": bad.line, "reason": bad.reason, "text": bad.text[:200]}
+
+
+def _view(row: Import) -> ImportView:
+    return ImportView(
+        id=row.id,
+        file_name=row.file_name,
+        state=row.state,
+        done=row.done,
+        made=row.made,
+        changed=row.changed,
+        bad_count=row.bad_count,
+        bad=tuple(BadRow(**one) for one in row.bad),
+        error=row.error,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+    )
