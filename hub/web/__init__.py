@@ -17,7 +17,18 @@ from hub.db import Away
 from hub.desk.errors import NotFound
 from hub.web import assets, demo, now, render, stream
 from hub.web.guard import EVERYBODY, route
-from hub.web.pages import calls, connections, contacts, entry, lines, me, recordings, rules, settings
+from hub.web.pages import (
+    calls,
+    connections,
+    contacts,
+    entry,
+    imports,
+    lines,
+    me,
+    recordings,
+    rules,
+    settings,
+)
 from hub.web.security import Shield
 
 __all__ = ["exception_handlers", "middleware", "routes"]
@@ -38,6 +49,7 @@ routes: list[BaseRoute] = [
     *me.routes,
     *calls.routes,
     *recordings.routes,
+    *imports.routes,
     *contacts.routes,
     *settings.routes,
     *connections.routes,
@@ -45,7 +57,7 @@ routes: list[BaseRoute] = [
     *rules.routes,
 ]
 
-middleware = [Middleware(Shield)]
+middleware = [Middleware(Shield, wide=("/contacts/import",))]
 
 exception_handlers: Mapping[Any, Callable[[Request, Exception], Any]] = {
     HTTPException: render.on_http_error,

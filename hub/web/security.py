@@ -1,7 +1,7 @@
 """What every answer says to the browser, and how large a request may be."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from http import HTTPStatus
 
 from starlette.datastructures import MutableHeaders
@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_BODY = 1_048_576
-"""Bytes of a request to the console; a route with `room` takes more."""
+"""Bytes of a request to the console; uploads take more."""
 
 OTHERS = ("/hooks/", "/api/")
 """What is no page: these speak in their own way, and bound their own bodies."""
@@ -55,10 +55,10 @@ class Shield:
     The webhooks and the API bound their own bodies.
     """
 
-    def __init__(self, app: ASGIApp, *, room: Mapping[str, int] | None = None) -> None:
-        """Stand before *app*; *room* maps paths to the bytes that they take."""
+    def __init__(self, app: ASGIApp, *, wide: Collection[str] = ()) -> None:
+        """Stand before *app*; the paths *wide* take as much as `Settings.max_upload`."""
         self.app = app
-        self.room = dict(room or {})
+        self.wide = frozenset(wide)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -82,7 +82,8 @@ class Shield:
         path = scope["path"]
         if path.startswith(OTHERS):
             return receive
-        left = self.room.get(path, MOST_BODY)
+        settings = scope["app"].state.house.settings
+        left = settings.max_upload if path in self.wide else MOST_BODY
 
         async def bounded() -> Message:
             nonlocal left
