@@ -5,7 +5,8 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from hub.contract.events import Channel
-from hub.contract.twins import Fault
+from hub.contract.twins import Fault, Running
+from hub.db import Work
 from hub.models import (
     Activity,
     Call,
@@ -17,12 +18,13 @@ from hub.models import (
     RemoteRef,
     now,
 )
+from hub.testing.stage import Stage
 
 
-async def test_a_missed_call_is_followed_up_by_one_text(stage, twilio):
+async def test_a_missed_call_is_followed_up_by_one_text(stage: Stage, twilio: Running) -> None:
     stage.rule()
     stage.person("Emma Taylor", "+12025550142")
-    key = await stage.line("twilio")
+    key = stage.line("twilio")
 
     await stage.tell(key, "no_answer")
     await stage.tell(key, "no_answer", token="again")
@@ -34,10 +36,10 @@ async def test_a_missed_call_is_followed_up_by_one_text(stage, twilio):
     assert sorted(row.state for row in stage.all(FollowUp)) == ["sent", "suppressed"]
 
 
-async def test_a_story_told_twice_sends_once(stage, twilio):
+async def test_a_story_told_twice_sends_once(stage: Stage, twilio: Running) -> None:
     stage.rule()
-    key = await stage.line("twilio")
-    sends = await stage.sends(key, "no_answer")
+    key = stage.line("twilio")
+    sends = stage.sends(key, "no_answer")
 
     for send in [*sends, *reversed(sends), *sends]:
         await stage.post(send)
@@ -48,9 +50,11 @@ async def test_a_story_told_twice_sends_once(stage, twilio):
     assert stage.one(Missed).count == 1
 
 
-async def test_a_caller_who_tries_again_and_is_answered_gets_no_text(stage, twilio):
+async def test_a_caller_who_tries_again_and_is_answered_gets_no_text(
+    stage: Stage, twilio: Running
+) -> None:
     stage.rule(wait={"seconds": 60, "quiet_hours": "none"})
-    key = await stage.line("twilio")
+    key = stage.line("twilio")
 
     await stage.tell(key, "redial")
 
@@ -60,8 +64,8 @@ async def test_a_caller_who_tries_again_and_is_answered_gets_no_text(stage, twil
     assert stage.all(Missed) == []
 
 
-async def test_an_entry_closes_when_the_caller_is_reached(stage):
-    key = await stage.line("twilio")
+async def test_an_entry_closes_when_the_caller_is_reached(stage: Stage) -> None:
+    key = stage.line("twilio")
 
     await stage.tell(key, "no_answer")
     before = stage.one(Missed)
@@ -73,9 +77,9 @@ async def test_an_entry_closes_when_the_caller_is_reached(stage):
     assert after.handled_by == stage.agents[0][0]
 
 
-async def test_whoever_says_stop_is_not_written_to(stage, twilio):
+async def test_whoever_says_stop_is_not_written_to(stage: Stage, twilio: Running) -> None:
     stage.rule()
-    key = await stage.line("twilio")
+    key = stage.line("twilio")
 
     await stage.tell(key, "inbound_stop")
     await stage.tell(key, "no_answer")
@@ -88,9 +92,9 @@ async def test_whoever_says_stop_is_not_written_to(stage, twilio):
     assert crosses[0]["key"] == follow_up.reason
 
 
-async def test_a_withheld_caller_is_counted_and_left_alone(stage, twilio):
+async def test_a_withheld_caller_is_counted_and_left_alone(stage: Stage, twilio: Running) -> None:
     stage.rule()
-    key = await stage.line("twilio")
+    key = stage.line("twilio")
 
     await stage.tell(key, "withheld")
 
@@ -100,9 +104,9 @@ async def test_a_withheld_caller_is_counted_and_left_alone(stage, twilio):
     assert twilio.state.messages == []
 
 
-async def test_in_the_night_of_the_caller_the_text_waits(stage, twilio):
+async def test_in_the_night_of_the_caller_the_text_waits(stage: Stage, twilio: Running) -> None:
     stage.rule(wait={"seconds": 0, "quiet_hours": "00:00-23:59"})
-    key = await stage.line("twilio")
+    key = stage.line("twilio")
 
     await stage.tell(key, "no_answer")
 
@@ -112,10 +116,12 @@ async def test_in_the_night_of_the_caller_the_text_waits(stage, twilio):
     assert twilio.state.messages == []
 
 
-async def test_where_texts_cannot_go_a_mail_does(stage, twilio, post_office):
+async def test_where_texts_cannot_go_a_mail_does(
+    stage: Stage, twilio: Running, post_office: Running
+) -> None:
     stage.rule()
     stage.person("Anna Example", "+442079460123", emails=["anna@example.com"])
-    key = await stage.line("twilio")
+    key = stage.line("twilio")
 
     await stage.tell(key, "no_answer", caller="+442079460123")
 
@@ -123,11 +129,13 @@ async def test_where_texts_cannot_go_a_mail_does(stage, twilio, post_office):
     assert stage.one(Message).channel == Channel.EMAIL
 
 
-async def test_a_refused_text_finds_another_way(stage, twilio, post_office):
+async def test_a_refused_text_finds_another_way(
+    stage: Stage, twilio: Running, post_office: Running
+) -> None:
     stage.rule()
     refused = "+12025550191"
     stage.person("Emma Taylor", refused, emails=["emma@example.com"])
-    key = await stage.line("twilio")
+    key = stage.line("twilio")
 
     await stage.tell(key, "no_answer", caller=refused)
 
@@ -135,9 +143,11 @@ async def test_a_refused_text_finds_another_way(stage, twilio, post_office):
     assert states == {"sms": "failed", "email": "sent"}
 
 
-async def test_an_answer_that_never_came_is_looked_up_and_not_sent_again(stage, twilio):
+async def test_an_answer_that_never_came_is_looked_up_and_not_sent_again(
+    stage: Stage, twilio: Running
+) -> None:
     stage.rule()
-    key = await stage.line("twilio")
+    key = stage.line("twilio")
     twilio.state.fault = Fault.BROKEN_AFTER
 
     await stage.tell(key, "no_answer")
@@ -151,9 +161,11 @@ async def test_an_answer_that_never_came_is_looked_up_and_not_sent_again(stage, 
     assert stage.one(Message).status == "accepted"
 
 
-async def test_a_vendor_who_asks_to_slow_down_is_asked_again_later(stage, twilio):
+async def test_a_vendor_who_asks_to_slow_down_is_asked_again_later(
+    stage: Stage, twilio: Running
+) -> None:
     stage.rule()
-    key = await stage.line("twilio")
+    key = stage.line("twilio")
     twilio.state.fault = Fault.LIMITED
 
     await stage.tell(key, "no_answer")
@@ -165,10 +177,10 @@ async def test_a_vendor_who_asks_to_slow_down_is_asked_again_later(stage, twilio
     assert stage.one(Message).status == "accepted"
 
 
-async def test_a_known_callers_call_is_written_into_the_phone_book_once(stage):
+async def test_a_known_callers_call_is_written_into_the_phone_book_once(stage: Stage) -> None:
     stage.person("Emma Taylor", "+12025550142")
-    key = await stage.line("twilio")
-    sends = await stage.sends(key, "answered")
+    key = stage.line("twilio")
+    sends = stage.sends(key, "answered")
 
     for send in [*sends, *sends]:
         await stage.post(send)
@@ -180,8 +192,8 @@ async def test_a_known_callers_call_is_written_into_the_phone_book_once(stage):
     assert stage.one(RemoteRef).state == "written"
 
 
-async def test_calling_back_closes_the_entry(stage):
-    key = await stage.line("twilio")
+async def test_calling_back_closes_the_entry(stage: Stage) -> None:
+    key = stage.line("twilio")
 
     await stage.tell(key, "no_answer")
     before = stage.one(Missed)
@@ -191,10 +203,10 @@ async def test_calling_back_closes_the_entry(stage):
     assert (stage.one(Missed).open, stage.one(Missed).handled_how) == (None, "called_back")
 
 
-def _let_time_pass(work):
+def _let_time_pass(work: Work) -> None:
     """As if an hour had gone by for all that waits."""
     hour = timedelta(hours=1)
     for job in work.session.scalars(select(Job).where(Job.state == "ready")):
-        job.due_at -= hour
+        job.due_at = job.due_at - hour
     for message in work.session.scalars(select(Message).where(Message.tried_at.is_not(None))):
-        message.tried_at -= hour
+        message.tried_at = (message.tried_at or now()) - hour

@@ -1,10 +1,11 @@
-"""Every story of every provider, from its first request to the row, the inbox and the follow-up."""
+"""Every story of every provider, from its first request to the row that it becomes."""
 
 import pytest
 
 from hub import registry, simulate
 from hub.contract.scenarios import STORIES
-from hub.models import Call, Delivery, FollowUp, Leg, Missed
+from hub.models import Call, Delivery
+from hub.testing.stage import Stage
 
 CASES = [
     (provider, story.name)
@@ -15,9 +16,11 @@ CASES = [
 
 
 @pytest.mark.parametrize(("provider", "name"), CASES)
-async def test_a_story_becomes_the_call_that_it_is_about(stage, provider, name):
+async def test_a_story_becomes_the_call_that_it_is_about(
+    stage: Stage, provider: str, name: str
+) -> None:
     stage.rule()
-    key = await stage.line(provider)
+    key = stage.line(provider)
 
     answers = await stage.tell(key, name)
 
