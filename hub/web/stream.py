@@ -13,7 +13,7 @@ https://html.spec.whatwg.org/multipage/server-sent-events.html
 import asyncio
 import json
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -40,7 +40,12 @@ PATIENCE = 20.0
 GATHER = 0.5
 """Seconds between two tellings of the same list."""
 
-_LISTS = {Topic.CALL: "calls", Topic.MISSED: "missed", Topic.MESSAGE: "messages"}
+_LISTS = {
+    Topic.CALL: "calls",
+    Topic.MISSED: "missed",
+    Topic.MESSAGE: "messages",
+    Topic.IMPORT: "import",
+}
 _HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store"),
@@ -89,7 +94,7 @@ class Stream(Response):
                 await _Telling(self._request, self._who, screen, send).run(lasts)
         except TimeoutError:
             return  # it does not take what we write: it comes back with what it saw last
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        await send({"type": "http.response.body", "body": b"retry: 200\n\n", "more_body": False})
 
 
 @dataclass(slots=True)
@@ -116,8 +121,7 @@ class _Telling:
         beat = clock() + BEAT
         while not self.screen.slow and clock() < end:
             until = min(beat, end, self.next_lists if self.lists else end)
-            signal = await self._heard(until - clock())
-            if signal is not None and not await self._take(signal):
+            if not await self._take(await self._heard(until - clock())):
                 return
             if self.lists and clock() >= self.next_lists:
                 await self._flush(clock())
@@ -126,22 +130,29 @@ class _Telling:
                     return
                 beat = clock() + BEAT
 
-    async def _heard(self, seconds: float) -> Signal | None:
+    async def _heard(self, seconds: float) -> list[Signal]:
+        """All that waits, or whatever comes first within *seconds*."""
+        waiting = self.screen.waiting
         try:
-            return await asyncio.wait_for(self.screen.waiting.get(), max(seconds, 0.001))
+            heard = [await asyncio.wait_for(waiting.get(), max(seconds, 0.001))]
         except TimeoutError:
-            return None
+            return []
+        while not waiting.empty():
+            heard.append(waiting.get_nowait())
+        return heard
 
-    async def _take(self, signal: Signal) -> bool:
-        """Act on one signal; False when the stream is over."""
-        if signal.topic is Topic.BYE:
-            return await self._still_in()
-        if signal.topic is Topic.POP or signal.subject in self.shown:
-            await self._pop(signal.subject, signal.id)
-        if signal.topic is Topic.IMPORT:
-            self.lists["import"] = signal.id
-        elif name := _LISTS.get(signal.topic):
-            self.lists[name] = signal.id
+    async def _take(self, heard: Sequence[Signal]) -> bool:
+        """Act on signals, drawing each pop once; False when the stream is over."""
+        drawn: dict[str, str] = {}
+        for signal in heard:
+            if signal.topic is Topic.BYE and not await self._still_in():
+                return False
+            if signal.topic is Topic.POP or signal.subject in self.shown:
+                drawn[signal.subject] = signal.id
+            if name := _LISTS.get(signal.topic):
+                self.lists[name] = signal.id
+        for call_id, id_ in drawn.items():
+            await self._pop(call_id, id_)
         return True
 
     async def _hello(self, since: datetime | None) -> None:
@@ -149,7 +160,7 @@ class _Telling:
         ids = await self._db.read(facts.concerning, self.who.workspace_id, self.who.id, since)
         counts = await self._db.read(facts.open_missed, self.who.workspace_id)
         said = {"pops": ids, "missed": counts, "now": now().isoformat()}
-        await self._write(event("hello", json.dumps(said), id_))
+        await self._write(b"retry: 1000\n" + event("hello", json.dumps(said), id_))
         for call_id in ids:
             await self._pop(call_id, id_)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.requests import Request
 
+from hub import registry
 from hub.house import House
 from hub.web import numbers, render
 from hub.web.auth import Who
@@ -39,7 +40,13 @@ def draw(request: Request, who: Who, call: Facts) -> Card:
 
 def _words(call: Facts) -> Mapping[str, Any]:
     name = call.person.name if call.person else ""
-    return {"name": name, "origin": numbers.origin(call.number), "large": _size(name)}
+    titles = {system: module.MANIFEST.title for system, module in registry.connectors().items()}
+    return {
+        "name": name,
+        "origin": numbers.origin(call.number),
+        "large": _size(name),
+        "sources": titles,
+    }
 
 
 def _size(name: str) -> str:

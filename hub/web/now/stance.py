@@ -63,9 +63,17 @@ def _stance(call: Facts, mine: list[Branch], user_id: str) -> Stance:
         return Stance.WRAP_UP if talked else _after(call)
     if call.phase in _TALK:
         return _in_talk(call, mine, user_id, talked=talked)
-    if mine and all(leg.phase is Phase.ENDED for leg in mine):
+    if _rings_elsewhere(call, mine, user_id):
         return Stance.PASSED
     return Stance.CALLING if call.direction is Direction.OUTBOUND else Stance.RINGING
+
+
+def _rings_elsewhere(call: Facts, mine: list[Branch], user_id: str) -> bool:
+    """Their own phone is quiet: it stopped, never rang, or nothing rings yet."""
+    if mine:
+        return all(leg.phase is Phase.ENDED for leg in mine)
+    begun = call.phase is not Phase.STARTED or call.direction is Direction.OUTBOUND
+    return user_id not in call.audience or not begun
 
 
 def _in_talk(call: Facts, mine: list[Branch], user_id: str, *, talked: bool) -> Stance:

@@ -53,7 +53,7 @@ function changed(pop, before) {
     say(pop.querySelector(".took")?.textContent ?? pop.querySelector(".state")?.textContent ?? "");
     calm(pop.dataset.call);
   }
-  if (pop.hasAttribute("data-leaves")) later(pop, STAYS);
+  if (pop.hasAttribute("data-leaves")) later(pop, stance === "passed" ? 0 : STAYS);
   else if (stance === "wrap_up" && Number(document.body.dataset.popSeconds)) later(pop, document.body.dataset.popSeconds * 1000);
   attend();
 }
@@ -131,7 +131,7 @@ export function jump() {
 }
 
 export function giveBack() {
-  const back = origin?.isConnected ? origin : document.getElementById("main");
+  const back = origin?.isConnected && origin !== document.body ? origin : document.getElementById("main");
   origin = null;
   back?.focus({ preventScroll: true });
 }
