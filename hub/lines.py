@@ -4,6 +4,7 @@ The database is the truth; what is older than a second is read again, so a chang
 another process (the command line, a second server) is seen at once in human terms.
 """
 
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,6 +22,9 @@ from hub.models import Calendar, Line, User, Workspace
 
 FRESH = 1.0
 """Seconds for which a read line is taken as true."""
+
+
+_KEY = re.compile(r"[\w-]{1,64}", re.ASCII)
 
 
 def hook_urls(public_url: str, provider: str, key: str) -> Urls:
@@ -99,6 +103,8 @@ class Lines:
 
     async def by_key(self, key: str) -> LineFacts | None:
         """The enabled line with *key*, or None. Raises hub.db.Away."""
+        if not _KEY.fullmatch(key):
+            return None  # not every text may be asked of every database
         kept = self._kept.get(key)
         if kept and time.monotonic() - kept[0] < FRESH:
             return kept[1]

@@ -1,6 +1,7 @@
 """What a live call is told: the line's plan and calendar, asked at the moment of the question."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -17,19 +18,33 @@ if TYPE_CHECKING:
 UNREADABLE = Reply(status=400, media_type="text/plain", body=b"this body cannot be read\n")
 
 
-def reply(arrival: "Arrival", *, failed: bool) -> Reply:
-    """The answer to *arrival*. A live call is answered even when our own work *failed*."""
+def reply(arrival: "Arrival") -> Reply:
+    """The answer to *arrival*, by the line's plan and calendar."""
     if arrival.notice is None:
         return Reply() if arrival.unsupported else UNREADABLE
     question = arrival.notice.question
-    if question is None or not hasattr(arrival.provider, "reply"):
-        return Reply(status=204)
-    decided = (
-        Verdict.OPEN
-        if failed
-        else verdict(arrival.line, caller_of(arrival), arrival.request.received_at)
-    )
-    instructions = routing.answer(question, plan(arrival.line, question), decided)
+    if question is None:
+        return Reply()
+    decided = verdict(arrival.line, caller_of(arrival), arrival.request.received_at)
+    return _answered(arrival, question, plan(arrival.line, question), decided)
+
+
+def safe(arrival: "Arrival") -> Reply:
+    """The answer when our own work failed: whoever is on the phone must not hear our bug.
+
+    Nothing that may be the reason is looked at: the plain plan rings whoever is on duty.
+    """
+    question = arrival.notice.question if arrival.notice else None
+    if question is None:
+        return Reply()
+    plain = replace(arrival.line, plan={}, calendar=None)
+    return _answered(arrival, question, plan(plain, question), Verdict.OPEN)
+
+
+def _answered(arrival: "Arrival", question: Question, by: routing.Plan, decided: Verdict) -> Reply:
+    if not hasattr(arrival.provider, "reply"):
+        return Reply()
+    instructions = routing.answer(question, by, decided)
     answered: Reply = arrival.provider.reply(arrival.request, instructions, arrival.urls)
     return answered
 

@@ -1,5 +1,6 @@
 """A message came in, or one of ours moved on; and what people said about being written to."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -52,7 +53,8 @@ def _came_in(work: Work, line: LineFacts, event: MessageEvent) -> None:
     }
     work.add(Message, [row], "workspace_id", "line_id", "provider_ref")
     if event.consent in (Consent.STOP, Consent.START) and sender:
-        said(work, line.workspace_id, event.channel, sender, event.consent, source=event.id)
+        words = (event.channel, sender, event.consent)
+        said(work, line.workspace_id, *words, source=event.id, at=event.at)
     work.tell(Signal(workspace_id=line.workspace_id, topic=Topic.MESSAGE))
 
 
@@ -64,8 +66,9 @@ def said(
     word: Consent,
     *,
     source: str,
+    at: datetime,
 ) -> None:
-    """Keep the last word of *who* (E.164 or mail address) on *channel*."""
+    """Keep the last word of *who* (E.164 or mail address) on *channel*; news may come late."""
     fresh = {
         "workspace_id": workspace_id,
         "id": new_id(),
@@ -73,18 +76,22 @@ def said(
         "address": who,
         "word": word,
         "source": source,
-        "at": now(),
+        "at": at,
     }
     if work.add(ConsentRow, [fresh], "workspace_id", "channel", "address"):
         return
     row = work.session.scalars(
-        select(ConsentRow).where(
+        select(ConsentRow)
+        .where(
             ConsentRow.workspace_id == workspace_id,
             ConsentRow.channel == channel,
             ConsentRow.address == who,
         )
+        .with_for_update()
+        .execution_options(populate_existing=True)
     ).one()
-    row.word, row.source, row.at = word, source, now()
+    if row.at <= at:
+        row.word, row.source, row.at = word, source, at
 
 
 def _moved_on(work: Work, line: LineFacts, event: MessageEvent) -> None:
@@ -98,7 +105,8 @@ def _moved_on(work: Work, line: LineFacts, event: MessageEvent) -> None:
 
 def _ours(work: Work, line: LineFacts, event: MessageEvent) -> Message | None:
     if event.ref:
-        return work.session.get(Message, (line.workspace_id, event.ref), with_for_update=True)
+        key = (line.workspace_id, event.ref)
+        return work.session.get(Message, key, with_for_update=True, populate_existing=True)
     return work.session.scalar(
         select(Message)
         .where(
@@ -107,6 +115,7 @@ def _ours(work: Work, line: LineFacts, event: MessageEvent) -> Message | None:
             Message.direction == Direction.OUTBOUND,
         )
         .with_for_update()
+        .execution_options(populate_existing=True)
     )
 
 
@@ -131,7 +140,8 @@ def refused(work: Work, row: Message, trouble: RemoteError) -> None:
     """*row* surely did not arrive: keep an opt-out, and let its follow-up decide anew."""
     if isinstance(trouble, OptedOut):
         source = f"message {row.id}"
-        said(work, row.workspace_id, row.channel, row.recipient, Consent.STOP, source=source)
+        words = (row.channel, row.recipient, Consent.STOP)
+        said(work, row.workspace_id, *words, source=source, at=now())
     if row.follow_up_id and row.status is MessageStatus.FAILED:
         put_again(work, row.workspace_id, "follow_up", row.follow_up_id)
 

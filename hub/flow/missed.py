@@ -1,6 +1,7 @@
 """The missed-call inbox: one open entry per caller and line, which closes itself."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Select, select
 
@@ -12,10 +13,8 @@ from hub.models import Call, Missed, new_id, now
 
 def opened(work: Work, call: Call) -> None:
     """Count a missed *call* into its caller's entry, once per call."""
-    entry = work.session.scalar(_open(call).with_for_update())
-    if entry is None:
-        work.session.add(_entry(call))
-    else:
+    if not work.add(Missed, [_entry(call)], "workspace_id", "line_id", "caller", "open"):
+        entry = work.session.scalars(_open(call)).one()
         entry.count += 1
         if call.started_at >= entry.last_at:
             entry.last_at, entry.last_call_id = call.started_at, call.id
@@ -26,7 +25,7 @@ def opened(work: Work, call: Call) -> None:
 
 def taken_back(work: Work, call: Call) -> None:
     """Late news: *call*, counted as missed, was none after all."""
-    entry = work.session.scalar(_open(call).with_for_update())
+    entry = work.session.scalar(_open(call))
     if entry is not None and entry.count > 1:
         entry.count -= 1
     elif entry is not None:
@@ -48,7 +47,9 @@ def reached(work: Work, call: Call) -> None:
             Missed.open.is_(True),
             Missed.last_at <= (call.answered_at or now()),
         )
+        .order_by(Missed.id)
         .with_for_update()
+        .execution_options(populate_existing=True)
     ).all()
     for entry in entries:
         close(work, entry, how, call.agent_id, call.answered_at)
@@ -65,6 +66,8 @@ def close(
 
 def spoken_since(work: Work, call: Call) -> bool:
     """Whether the caller of *call* has been talked with since, either way."""
+    if not call.caller:
+        return False  # two who withhold their number are not one
     answered = select(Call.id).where(
         Call.workspace_id == call.workspace_id,
         Call.answered_at > call.started_at,
@@ -75,25 +78,33 @@ def spoken_since(work: Work, call: Call) -> bool:
 
 
 def _open(call: Call) -> Select[Missed]:
-    return select(Missed).where(
-        Missed.workspace_id == call.workspace_id,
-        Missed.line_id == call.line_id,
-        Missed.caller == call.caller,
-        Missed.open.is_(True),
+    """The caller's open entry, ours until the commit."""
+    return (
+        select(Missed)
+        .where(
+            Missed.workspace_id == call.workspace_id,
+            Missed.line_id == call.line_id,
+            Missed.caller == call.caller,
+            Missed.open.is_(True),
+        )
+        .with_for_update()
+        .execution_options(populate_existing=True)
     )
 
 
-def _entry(call: Call) -> Missed:
-    return Missed(
-        workspace_id=call.workspace_id,
-        id=new_id(),
-        line_id=call.line_id,
-        caller=call.caller,
-        first_at=call.started_at,
-        last_at=call.started_at,
-        last_call_id=call.id,
-        contact_id=call.contact_id,
-    )
+def _entry(call: Call) -> dict[str, Any]:
+    return {
+        "workspace_id": call.workspace_id,
+        "id": new_id(),
+        "line_id": call.line_id,
+        "caller": call.caller,
+        "open": True,
+        "count": 1,
+        "first_at": call.started_at,
+        "last_at": call.started_at,
+        "last_call_id": call.id,
+        "contact_id": call.contact_id,
+    }
 
 
 def _told(work: Work, workspace_id: str) -> None:

@@ -38,7 +38,8 @@ async def follow_up(house: House, job: Claimed) -> None:
 
 def decide(work: Work, safe: Safe, workspace_id: str, follow_up_id: str) -> datetime | None:
     """Ask the rule and act on its answer in one transaction; gives when to ask again."""
-    row = work.session.get(FollowUp, (workspace_id, follow_up_id), with_for_update=True)
+    key = (workspace_id, follow_up_id)
+    row = work.session.get(FollowUp, key, with_for_update=True, populate_existing=True)
     if row is None or row.state == FollowUpState.SUPPRESSED:
         return None
     tried = _tried(work, row)
