@@ -56,10 +56,12 @@ async def fetch(
         raise RemoteUnavailable(f"no answer within {timeout:g} seconds") from None
     except httpx.HTTPError as error:
         raise RemoteUnavailable(f"the file could not be fetched: {error}") from error
+    except (httpx.InvalidURL, ValueError) as error:  # ValueError: urlsplit's and the codecs' word
+        raise RemoteRefused(f"the address of the file is no http address: {error}") from error
 
 
 def origin(url: str) -> str:
-    """`scheme://host:port` of *url*, with the port written out."""
+    """`scheme://host:port` of *url*, with the port written out; raises ValueError."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.hostname}:{_port(parts)}"
 
@@ -72,12 +74,13 @@ async def _followed(
             request = await _pinned(client, url, headers, trusted)
             response = await client.send(request, stream=True)
             try:
-                if not response.is_redirect:
+                if not response.has_redirect_location:
                     return await _taken(response, most)
             finally:
                 await response.aclose()
             target = urljoin(url, response.headers["location"])
-            headers = headers if origin(target) == origin(url) else {}
+            if origin(target) != origin(url):
+                headers, trusted = {}, ()
             url = target
     raise RemoteRefused("the file moves from address to address")
 
@@ -89,31 +92,51 @@ async def _pinned(
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise RemoteRefused("the address of the file is no http address")
-    address = await _resolved(parts, anywhere=origin(url) in trusted)
-    host = f"[{address}]" if ":" in address else address
-    target = parts._replace(netloc=f"{host}:{_port(parts)}").geturl()
-    name = parts.hostname if parts.port is None else f"{parts.hostname}:{parts.port}"
+    host = parts.hostname.rstrip(".").encode("idna").decode()
+    address = await _resolved(host, _port(parts), anywhere=origin(url) in trusted)
+    target = parts._replace(netloc=f"{_bracketed(address)}:{_port(parts)}", fragment="").geturl()
+    name = _bracketed(host) if parts.port is None else f"{_bracketed(host)}:{parts.port}"
     return client.build_request(
         "GET",
         target,
         headers={**headers, "Host": name},
-        extensions={"sni_hostname": parts.hostname},
+        extensions={"sni_hostname": host},
     )
 
 
-async def _resolved(parts: SplitResult, *, anywhere: bool) -> str:
-    host, port = parts.hostname or "", _port(parts)
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+async def _resolved(host: str, port: int, *, anywhere: bool) -> str:
     if not anywhere and port not in _PORTS:
         raise RemoteRefused(f"the file is on port {port}, which is not for files")
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError as error:
-        raise RemoteUnavailable(f"the name {host} is not known: {error}") from error
-    addresses = [str(one[4][0]) for one in found]
+    literal = _literal(host)
+    addresses = [literal] if literal else await _asked(host, port)
     for address in addresses:
         if not anywhere and not is_public(address):
             raise RemoteRefused(f"{host} leads to {address}, which is not a public address")
-    return addresses[0]
+    return min(addresses, key=lambda address: ":" in address)  # few machines have a way by IPv6
+
+
+def _literal(host: str) -> str | None:
+    """The address that *host* is itself; also as resolvers read it: 2130706433, 0x7f.1, 0177.1."""
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError:
+        pass
+    try:
+        return socket.inet_ntoa(socket.inet_aton(host))
+    except OSError:
+        return None
+
+
+async def _asked(name: str, port: int) -> list[str]:
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(name, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise RemoteUnavailable(f"the name {name} is not known: {error}") from error
+    return [str(one[4][0]) for one in found]
 
 
 def is_public(address: str) -> bool:
@@ -123,12 +146,19 @@ def is_public(address: str) -> bool:
         inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
         if inner is not None:
             return is_public(str(inner))
-        if ip in _NAT64:
+        if any(ip in network for network in _EMBEDDING):
             return is_public(str(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)))
+        if ip.is_site_local or ip in _LOCAL_NAT64 or (int(ip) >> 32) & 0xFDFFFFFF == _ISATAP:
+            return False
     return ip.is_global and not ip.is_multicast
 
 
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_EMBEDDING = (
+    ipaddress.ip_network("64:ff9b::/96"),  # NAT64
+    ipaddress.ip_network("::/96"),  # IPv4-compatible, of old
+)
+_LOCAL_NAT64 = ipaddress.ip_network("64:ff9b:1::/48")
+_ISATAP = 0x00005EFE
 
 
 def _port(parts: SplitResult) -> int:
@@ -138,16 +168,25 @@ def _port(parts: SplitResult) -> int:
 async def _taken(response: httpx.Response, most: int) -> Fetched:
     _judge(response.status_code)
     file: IO[bytes] = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - handed to the caller
+    try:
+        size = await _poured(response, file, most)
+    except BaseException:
+        file.close()
+        raise
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return Fetched(file, size, kind)
+
+
+async def _poured(response: httpx.Response, file: IO[bytes], most: int) -> int:
+    """Fill *file* and rewind it; gives its size in bytes."""
     size = 0
     async for part in response.aiter_bytes():
         size += len(part)
         if size > most:
-            file.close()
             raise RemoteRefused(f"the file is larger than {most} bytes (HUB_MAX_RECORDING)")
         file.write(part)
     file.seek(0)
-    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    return Fetched(file, size, kind)
+    return size
 
 
 def _judge(status: int) -> None:
