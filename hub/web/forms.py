@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from hub.contract.errors import BadPayload, BadSetting, BadText
-from hub.desk.errors import Conflict
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
+
+from hub.contract.errors import BadPayload, BadSetting, BadText
+from hub.desk.errors import Conflict
 
 REFUSED = (BadSetting, BadPayload, BadText, Conflict)
 """What the desk says no with when a person typed something wrong: shown above the form."""

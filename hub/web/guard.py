@@ -1,6 +1,6 @@
 """Who may ask for what: every route of the console names its roles, and proves its forms."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from functools import wraps
 from http import HTTPStatus
 from urllib.parse import quote, urlsplit
@@ -132,9 +132,4 @@ def local(path: str, otherwise: str = "/") -> str:
 
 def back(request: Request, path: str) -> Response:
     """After a form: see *path* now."""
-    return RedirectResponse(local(path), 303)
-
-
-def allowed(found: Who, roles: Sequence[Role] | frozenset[Role]) -> bool:
-    """Whether a link to a page of *roles* should be shown to *found*."""
-    return found.role in roles
+    return RedirectResponse(request.scope.get("root_path", "") + local(path), 303)

@@ -19,6 +19,7 @@ from hub.models import now
 from hub.web import language
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_THOUSAND = 1000
 
 
 def number(value: float) -> str:
@@ -100,9 +101,9 @@ def origin(e164: str) -> str:
 def size(count: float) -> str:
     """Bytes, as `1.4 MB`."""
     for unit in ("B", "kB", "MB"):
-        if count < 1000:
+        if count < _THOUSAND:
             return f"{format_decimal(count, '#,##0.#', locale=language.locale())} {unit}"
-        count /= 1000
+        count /= _THOUSAND
     return f"{format_decimal(count, '#,##0.#', locale=language.locale())} GB"
 
 

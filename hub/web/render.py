@@ -82,7 +82,7 @@ def translated(table: Mapping[str, str]) -> list[tuple[str, str]]:
 _WORLD = environment()
 
 
-def text(request: Request, template: str, **values: Any) -> str:
+def text(request: Request, template: str, **values: object) -> str:
     """*template*, filled, for the reader of *request*."""
     who: Who | None = getattr(request.state, "who", None)
     common: Mapping[str, Any] = {
@@ -99,7 +99,7 @@ def text(request: Request, template: str, **values: Any) -> str:
     return _WORLD.get_template(template).render({**common, **values})
 
 
-def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+def page(request: Request, template: str, status: int = 200, **values: object) -> HTMLResponse:
     """*template* as an answer that nobody keeps."""
     return HTMLResponse(
         text(request, template, **values),

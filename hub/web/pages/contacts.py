@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
+from hub.contract.connectors import ContactPhone
 from hub.db import Work
 from hub.desk import audit, calls
 from hub.desk import contacts as desk
@@ -36,8 +37,7 @@ async def listing(request: Request) -> Response:
     q, cursor = query.get("q", "")[:200], query.get("cursor", "")
     found = await house(request).db.read(desk.find, who(request).workspace_id, q, cursor)
     more = urlencode({"q": q, "cursor": found.next or ""})
-    values = {"found": found, "q": q, "cursor": cursor, "more": more}
-    return render.page(request, "contacts/list.html", **values)
+    return render.page(request, "contacts/list.html", found=found, q=q, cursor=cursor, more=more)
 
 
 async def one(request: Request) -> Response:
@@ -112,7 +112,7 @@ async def save(request: Request) -> Response:
 def _draft(form: Form) -> desk.ContactDraft:
     pairs = zip(form.fields.getlist("phone"), form.fields.getlist("label"), strict=False)
     phones = tuple(
-        desk.Phone(number=forms.clean(number), label=forms.clean(str(label)))
+        ContactPhone(number=forms.clean(number), label=forms.clean(str(label)))
         for number, label in pairs
         if isinstance(number, str) and number.strip()
     )

@@ -99,7 +99,7 @@ async def start(request: Request) -> Response:
     """Take the file in, with the columns as they were matched."""
     form = await forms.read(request)
     path = _place(house(request), Path(form.text("file")).name)
-    if not path.is_file():
+    if not await asyncio.to_thread(path.is_file):
         return await _page(request, 422, error=gettext("Choose a file first."))
     pairs = zip(form.fields.getlist("header"), form.fields.getlist("field"), strict=False)
     columns = {str(header): str(field) for header, field in pairs}

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hub import registry
+from hub.contract.webhooks import WebhookManifest
 from hub.db import Work
 from hub.desk import audit, people
 from hub.desk import lines as desk
@@ -22,7 +23,7 @@ _TEXTS = ("announce", "queue", "greeting", "closed_text", "forward")
 _FLAGS = ("record", "voicemail", "screen", "transcribe")
 
 
-def _providers() -> dict[str, Any]:
+def _providers() -> dict[str, WebhookManifest]:
     return {name: module.MANIFEST for name, module in registry.webhooks().items()}
 
 
@@ -58,7 +59,7 @@ def _new(request: Request, provider: str, error: str = "", form: Form | None = N
     )
 
 
-def _settings(form: Form, manifest: Any) -> dict[str, str]:
+def _settings(form: Form, manifest: WebhookManifest) -> dict[str, str]:
     return {one.name: value for one in manifest.settings if (value := form.text(one.name))}
 
 
@@ -73,7 +74,7 @@ async def add(request: Request) -> Response:
     )
     try:
         made = await house(request).db.write(
-            _add, house(request), who(request), provider, draft, form.secret("secret").strip()
+            _add, house(request), who(request), provider, draft, secret=form.secret("secret")
         )
     except REFUSED as problem:
         return _new(request, provider, str(problem), form)
@@ -81,7 +82,7 @@ async def add(request: Request) -> Response:
 
 
 def _add(
-    work: Work, parts: House, me: Who, provider: str, draft: desk.LineDraft, secret: str
+    work: Work, parts: House, me: Who, provider: str, draft: desk.LineDraft, *, secret: str
 ) -> desk.NewLine:
     made = desk.add(work, parts.safe, me.workspace_id, provider, draft, secret=secret)
     audit.record(work, me.workspace_id, me.email, "line.added", made.line.id)

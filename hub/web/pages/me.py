@@ -11,6 +11,7 @@ from hub.db import Work
 from hub.desk import people
 from hub.models import User
 from hub.web import auth, forms, render
+from hub.web.auth import Who
 from hub.web.guard import EVERYBODY, back, house, route, who
 from hub.web.language import LANGUAGES
 from hub.web.language import gettext as _
@@ -44,22 +45,15 @@ async def save(request: Request) -> Response:
         "theme": form.one_of("theme", THEMES, ""),
     }
     try:
-        await house(request).db.write(_keep, me.workspace_id, me.id, draft, settings, me.region)
+        await house(request).db.write(_keep, me, draft, settings)
     except BadSetting as problem:
         return await _page(request, 422, str(problem))
     return back(request, "/me?saved")
 
 
-def _keep(
-    work: Work,
-    workspace_id: str,
-    user_id: str,
-    draft: people.UserDraft,
-    settings: dict[str, object],
-    region: str,
-) -> None:
-    people.change(work, workspace_id, user_id, draft, region=region)
-    user = people.row(work.session, workspace_id, user_id)
+def _keep(work: Work, me: Who, draft: people.UserDraft, settings: dict[str, object]) -> None:
+    people.change(work, me.workspace_id, me.id, draft, region=me.region)
+    user = people.row(work.session, me.workspace_id, me.id)
     user.settings = {**user.settings, **settings}
 
 

@@ -15,6 +15,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from hub import web
+from hub.contract.connectors import ContactPhone
 from hub.core import rules
 from hub.db import Work
 from hub.desk import contacts, people, workspace
@@ -107,7 +108,7 @@ def _fill(work: Work, ws: str, house: House, calls: int) -> Town:
             work,
             ws,
             contacts.ContactDraft(
-                name=name, company=company, phones=(contacts.Phone(number=number),), tags=tags
+                name=name, company=company, phones=(ContactPhone(number=number),), tags=tags
             ),
         ).id
         for name, company, number, tags in CONTACTS
