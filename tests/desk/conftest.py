@@ -1,10 +1,11 @@
-"""A database with one workspace, its phone book and a few people."""
+"""A database with one workspace and its phone book."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from hub.db import Database
+from hub.desk import workspace
 
 
 @pytest.fixture
@@ -12,3 +13,8 @@ def db(database_url: str) -> Iterator[Database]:
     database = Database(database_url)
     yield database
     database.close_now()
+
+
+@pytest.fixture
+def ws(db: Database) -> str:
+    return db.write_now(workspace.ensure_id)
