@@ -183,20 +183,22 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage_on(database_url: str, folder: Path) -> AsyncIterator[Stage]:
+async def stage_on(
+    database_url: str,
+    folder: Path,
+    **changes: Any,  # noqa: ANN401 - settings
+) -> AsyncIterator[Stage]:
     """A hub on the migrated, empty database at *database_url*, with two agents."""
-    settings = Settings(
-        data_dir=folder,
-        database_url=database_url,
-        public_url=PUBLIC_URL,
-        secret_key="a key for tests",  # noqa: S106 - as it says
-        settle_seconds=0,
-        reconcile_seconds=0,
-        line_rate=100_000,
-    )
-    house = build(settings)
+    settings: dict[str, Any] = {
+        "public_url": PUBLIC_URL,
+        "secret_key": "a key for tests",
+        "settle_seconds": 0,
+        "reconcile_seconds": 0,
+        "line_rate": 100_000,
+    }
+    house = build(Settings(data_dir=folder, database_url=database_url, **settings | changes))
     app = Starlette(routes=inbox.routes)
-    app.state.house, app.state.limits = house, inbox.Limits(settings.line_rate)
+    app.state.house, app.state.limits = house, inbox.Limits(house.settings.line_rate)
     workspace_id = house.db.write_now(workspace.ensure_id)
     agents = [(new_id(), number) for _, number in AGENTS]
     doors = jobs.doors(house)

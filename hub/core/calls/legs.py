@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from hub.contract.events import (
@@ -108,15 +108,21 @@ def _thread(events: list[LegEvent]) -> Thread:
     talks = [event for event in events if event.phase in _TALKING and event.kind in PERSONS]
     ends = [event for event in events if event.phase is Phase.ENDED]
     answered_at = talks[0].at if talks else None
+    ended_at = end_of(ends, answered_at)
+    started_at = next((e.at for e in events if e.phase is Phase.RINGING), events[0].at)
+    measured = max((max(0.0, e.seconds) for e in ends if e.seconds is not None), default=None)
+    if answered_at and ended_at and measured and answered_at >= ended_at:
+        # The answer was told only with the end: it was as long before as the talk was measured.
+        answered_at = max(started_at, ended_at - timedelta(seconds=measured))
     return Thread(
         id=events[0].leg_id,
         kind=(talks or events)[0].kind,
         events=events,
-        started_at=next((e.at for e in events if e.phase is Phase.RINGING), events[0].at),
+        started_at=started_at,
         answered_at=answered_at,
-        ended_at=end_of(ends, answered_at),
+        ended_at=ended_at,
         ending=most_telling(event.ending for event in ends),
-        measured=max((max(0.0, e.seconds) for e in ends if e.seconds is not None), default=None),
+        measured=measured,
     )
 
 
