@@ -1,0 +1,110 @@
+"""A process that dies between any two statements of a send never makes the vendor send twice."""
+
+import random
+from collections import Counter
+
+import pytest
+
+from hub.contract.events import Channel, Direction, MessageStatus
+from hub.contract.twins import Fault
+from hub.models import Connection, FollowUp, Job, Message, new_id
+from hub.queue import put
+
+SEND = "hub/jobs/send.py"
+SENT = {MessageStatus.ACCEPTED, MessageStatus.SENT}
+
+
+def queue_text(stage, recipient: str) -> str:
+    """A text that is decided and not yet tried; gives its id."""
+    (connection,) = (row for row in stage.all(Connection) if row.system == "twilio")
+    message = Message(
+        workspace_id=stage.workspace_id,
+        id=new_id(),
+        direction=Direction.OUTBOUND,
+        channel=Channel.SMS,
+        status=MessageStatus.QUEUED,
+        sender="+12025550100",
+        recipient=recipient,
+        text=f"Sorry that we missed your call, {recipient}",
+        connection_id=connection.id,
+    )
+    id_ = message.id
+    stage.add(message)
+    stage.house.db.write_now(put, stage.workspace_id, "send", id_)
+    return id_
+
+
+async def statements(stage, mortal) -> list[str]:
+    """The files of all statements that one send runs through, in order."""
+    queue_text(stage, "+12025550150")
+    found = (await mortal.run(-1))["statements"]
+    assert SEND in found
+    return found
+
+
+def points(listed: list[str], others: int) -> list[int]:
+    """Before each statement of the send itself, and before *others* of those around it."""
+    within = [at for at, name in enumerate(listed, 1) if name == SEND]
+    around = [at for at, name in enumerate(listed, 1) if name != SEND]
+    return sorted(within + random.sample(around, min(others, len(around))))
+
+
+async def test_a_kill_before_any_statement_of_a_send_makes_no_second_text(stage, twilio, mortal):
+    listed = await statements(stage, mortal)
+    sent = {"+12025550150": 1}
+    deaths = 0
+
+    for number, point in enumerate(points(listed, 20)):
+        recipient = f"+44207946{number:04}"
+        queue_text(stage, recipient)
+        deaths += (await mortal.run(point))["code"] == 9
+        await mortal.recover()
+        sent[recipient] = 1
+
+    assert deaths > 0.9 * (len(sent) - 1)
+    assert Counter(message.recipient for message in twilio.state.messages) == sent
+    assert {message.status for message in stage.all(Message)} <= SENT
+    assert {job.state for job in stage.all(Job)} == {"done"}
+
+
+@pytest.mark.parametrize("fault", [Fault.BROKEN_AFTER, Fault.SLOW, Fault.LIMITED, Fault.BROKEN])
+async def test_a_kill_on_a_bad_day_of_the_vendors_makes_no_second_text(
+    stage, twilio, mortal, fault
+):
+    twilio.state.delay = 1.5
+    listed = await statements(stage, mortal)
+    chosen = random.sample(points(listed, 0), 8)
+
+    for number, point in enumerate([*chosen, 100_000]):
+        queue_text(stage, f"+44207946{number:04}")
+        twilio.state.fault = fault
+        await mortal.run(point)
+        twilio.state.fault = None
+        await mortal.recover()
+
+    assert set(Counter(message.recipient for message in twilio.state.messages).values()) == {1}
+    assert len(twilio.state.messages) == len(chosen) + 2
+    assert {message.status for message in stage.all(Message)} <= SENT
+
+
+async def test_a_kill_on_the_way_from_a_missed_call_to_its_text_makes_no_second_text(
+    stage, twilio, mortal
+):
+    stage.rule()
+    key = stage.line("twilio")
+    first = "+12025550142"
+    for send in stage.sends(key, "no_answer", caller=first):
+        await stage.post(send)
+    listed = (await mortal.run(-1))["statements"]
+
+    for number, point in enumerate(random.sample(range(1, len(listed)), 14)):
+        for send in stage.sends(key, "no_answer", caller=f"+12025550{143 + number}"):
+            await stage.post(send)
+        await mortal.run(point)
+        await mortal.recover()
+
+    assert sorted(message.recipient for message in twilio.state.messages) == [
+        f"+12025550{142 + number}" for number in range(15)
+    ]
+    assert {row.state for row in stage.all(FollowUp)} == {"sent"}
+    assert {message.status for message in stage.all(Message)} <= SENT
