@@ -42,5 +42,6 @@ def test_a_crm_has_a_twin(folder: Path) -> None:
 @pytest.mark.parametrize("kind", ["webhooks", "connectors"])
 def test_every_folder_of_providers_holds_providers(kind: str) -> None:
     strays = {path.parent for path in (ROOT / kind).glob("*/*.*")} - set(folders(kind))
+    strays = {path for path in strays if path.name != "__pycache__"}
 
     assert not strays, "A provider's folder has an __init__.py with its manifest."
