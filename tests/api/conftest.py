@@ -1,6 +1,6 @@
 """The API as an application of its own, on a database with a little of everything."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -49,7 +49,7 @@ class Told:
 
 
 @pytest.fixture
-async def told(database_url: str, tmp_path: Path) -> AsyncIterator[Told]:
+def told(database_url: str, tmp_path: Path) -> Iterator[Told]:
     settings = Settings(
         _env_file=None,
         data_dir=tmp_path / "data",
@@ -65,7 +65,7 @@ async def told(database_url: str, tmp_path: Path) -> AsyncIterator[Told]:
     (folder / "one.mp3").write_bytes(SOUND)
     workspace_id, tokens, line_id, contact_id, agent_id = built.db.write_now(_fill, built)
     yield Told(built, app, workspace_id, tokens, line_id, contact_id, agent_id)
-    await built.db.close()
+    built.db.close_now()
 
 
 @pytest.fixture
