@@ -74,7 +74,7 @@ def _chips(request: Request) -> list[Chip]:
     query = dict(request.query_params)
     query.pop("cursor", None)
     found = [
-        _chip(query, _("Missed"), "outcome", Outcome.MISSED),
+        _chip(query, _("Missed calls"), "outcome", Outcome.MISSED),
         _chip(query, _("To handle"), "unhandled", "1"),
         _chip(query, _("Voicemail"), "missed_reason", MissedReason.VOICEMAIL),
         _chip(query, _("Unknown callers"), "identity", Identity.UNKNOWN),

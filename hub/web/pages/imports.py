@@ -93,6 +93,7 @@ async def _keep(sent: UploadFile, path: Path) -> None:
     with path.open("wb") as kept:
         while piece := await sent.read(_PIECE):
             await asyncio.to_thread(kept.write, piece)
+    await sent.close()
 
 
 async def start(request: Request) -> Response:

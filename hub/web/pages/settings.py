@@ -64,7 +64,11 @@ def _keep(work: Work, me: Who, form: Form) -> None:
     workspace.region = lines.read_region(form.text("region"))
     workspace.language = form.one_of("language", LANGUAGES, "en")
     workspace.time_zone = form.text("time_zone")
-    workspace.settings = {**workspace.settings, **_numbers(form), "blocked": _blocked(form, me)}
+    workspace.settings = {
+        **workspace.settings,
+        **_numbers(form),
+        "blocked": _blocked(form, workspace.region),
+    }
     audit.record(work, me.workspace_id, me.email, "workspace.changed")
 
 
@@ -79,9 +83,9 @@ def _numbers(form: Form) -> Mapping[str, float]:
     return found
 
 
-def _blocked(form: Form, me: Who) -> list[str]:
+def _blocked(form: Form, region: str) -> list[str]:
     return [
-        people.read_number(line, me.region, what="the blocked number")
+        people.read_number(line, region, what="the blocked number")
         for line in form.lines("blocked")
     ]
 

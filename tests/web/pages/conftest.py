@@ -1,11 +1,13 @@
 """A town with people, lines and calls, a console that serves it, and browsers that look."""
 
 import asyncio
-import random
+import io
 import threading
-from collections.abc import AsyncIterator, Iterator
+import wave
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from functools import cache
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from starlette.applications import Starlette
 from hub import web
 from hub.contract.connectors import ContactPhone
 from hub.core import rules
+from hub.crypto import hash_password
 from hub.db import Work
 from hub.desk import contacts, people, workspace
 from hub.house import House, build
@@ -48,7 +51,7 @@ PEOPLE = (
 CONTACTS = (
     ("Emma Taylor", "Chrispresso", "+12025550143", ("vip", "coffee")),
     ("Olivia Chen", "Northwind Traders", "+12025550144", ()),
-    ("Maximilian Featherstonehaugh-Cholmondeley", "The Very Long Company Name Trust", "+442079460123", ("supplier",)),
+    ("Maximilian Featherstonehaugh-Cholmondeley", "A Long Company", "+442079460123", ("old",)),
     ("Sofia Marino", "Studio Marino", "+442079460188", ()),
     ("Jack Wilson", "", "+12025550176", ()),
 )  # fmt: skip
@@ -68,15 +71,33 @@ STORIES: tuple[tuple[str, dict[str, Any]], ...] = (
     ("inbound", {"outcome": "failed"}),
     ("inbound", {"outcome": "answered"}),
 )
-_WAV = (
-    b"RIFF$\x1f\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00@\x1f\x00\x00@\x1f\x00\x00\x01\x00\x08\x00data\x00\x1f\x00\x00"
-    + b"\x80" * 7936
-)
 _TRACE = [
-    {"key": "number", "sentence": "The caller showed a number.", "passed": True, "detail": ""},
-    {"key": "reached", "sentence": "Nobody of us has talked with the caller since.", "passed": False, "detail": "Liam Brown, 14:05"},
-    {"key": "cap", "sentence": "The caller got no follow-up lately.", "passed": None, "detail": ""},
-]  # fmt: skip
+    {"key": "withheld", "sentence": "The caller did not withhold the number", "passed": True},
+    {
+        "key": "reached",
+        "sentence": "Nobody has talked with the caller since",
+        "passed": False,
+        "detail": "Liam Brown, 14:05",
+    },
+    {"key": "capped", "sentence": "The text can be filled", "passed": None},
+]
+
+
+@cache
+def hashed() -> str:
+    """Everybody's password; hashing it is slow on purpose, so it is done once."""
+    return hash_password(PASSWORD)
+
+
+def sound() -> bytes:
+    """A second of silence, as a WAV file."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(1)
+        out.setframerate(8000)
+        out.writeframes(b"\x80" * 8000)
+    return file.getvalue()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,8 +122,9 @@ def _fill(work: Work, ws: str, house: House, calls: int) -> Town:
     work.session.get_one(Workspace, ws).name = "Example & Sons"
     users = {}
     for email, name, role, number in PEOPLE:
-        draft = people.UserDraft(name=name, role=role, number=number, password=PASSWORD)
+        draft = people.UserDraft(name=name, role=role, number=number)
         users[email] = people.add(work, ws, email, draft).id
+        people.row(work.session, ws, email).password_hash = hashed()
     ids = [
         contacts.save(
             work,
@@ -125,18 +147,20 @@ def _fill(work: Work, ws: str, house: House, calls: int) -> Town:
     )
     work.session.add_all([line, rule])
     work.session.flush()
-    made = [
-        _call(work, ws, line, rule, ids, users["liam@example.com"], place)
-        for place in range(calls)
-    ]
+    maker = Maker(work, ws, line, rule, ids, users["liam@example.com"])
+    made = [maker.call(place) for place in range(calls)]
     work.session.flush()
     recording = _record(work, ws, house, made[2])
     work.session.add(
         Missed(
-            workspace_id=ws, line_id=line.id, caller=made[3].caller, first_at=made[3].started_at,
-            last_at=made[3].started_at, last_call_id=made[3].id,
+            workspace_id=ws,
+            line_id=line.id,
+            caller=made[3].caller,
+            first_at=made[3].started_at,
+            last_at=made[3].started_at,
+            last_call_id=made[3].id,
         )
-    )  # fmt: skip
+    )
     return Town(
         workspace_id=ws,
         users=users,
@@ -147,82 +171,158 @@ def _fill(work: Work, ws: str, house: House, calls: int) -> Town:
     )
 
 
-def _call(
-    work: Work, ws: str, line: Line, rule: Rule, ids: list[str], agent: str, place: int
-) -> Call:
-    direction, story = STORIES[place % len(STORIES)]
-    dice = random.Random(place)
-    at = now() - timedelta(minutes=place * place * 4 + 1, seconds=dice.randrange(50))
-    known = place % 4 != 3
-    number = CONTACTS[place % 5][2] if known else f"+120255501{30 + place % 60:02}"
-    live = story["outcome"] is None
-    talked = story["outcome"] in {"answered", "forwarded"} or story.get("phase") == "answered"
-    ring, talk = dice.randrange(3, 22), dice.randrange(20, 900) if talked else 0
-    answered = at + timedelta(seconds=ring) if talked else None
-    ended = None if live else at + timedelta(seconds=ring + talk)
-    call = Call(
-        workspace_id=ws, id=new_id(at.timestamp()), line_id=line.id, call_key=f"town-{place}",
-        direction=direction, phase=story.get("phase", "ended"),
-        caller=number if direction == "inbound" else "+12025550100",
-        called="+12025550100" if direction == "inbound" else number,
-        outcome=story["outcome"], missed_reason=story.get("missed_reason"), started_at=at,
-        answered_at=answered, ended_at=ended, settled_at=ended, ring_seconds=ring,
-        wait_seconds=ring, talk_seconds=talk, total_seconds=ring + talk,
-        identity="known" if known else "unknown", contact_id=ids[place % 5] if known else None,
-        evidence={"why": "Exactly one person has this number."} if known else {},
-        agent_id=agent if talked else None, audience=[agent], note="Wants the new price list." if place == 4 else "",
-        disposition="offer" if place == 4 else "",
-    )  # fmt: skip
-    work.session.add(call)
-    work.session.flush()
-    work.session.add_all(_parts(call, rule, agent, answered, ended, ring, talk))
-    return call
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """Makes calls with all that belongs to them; *place* counts back in time."""
 
+    work: Work
+    ws: str
+    line: Line
+    rule: Rule
+    ids: list[str]
+    agent: str
 
-def _parts(
-    call: Call, rule: Rule, agent: str, answered: datetime | None, ended: datetime | None, ring: int, talk: int
-) -> list[Any]:  # fmt: skip
-    common = {"workspace_id": call.workspace_id, "call_id": call.id}
-    parts: list[Any] = [
-        Leg(**common, position=0, leg_key="a", kind="agent", agent_id=agent, phase=call.phase,
-            started_at=call.started_at, answered_at=answered, ended_at=ended and ended - timedelta(seconds=talk / 2),
-            ending="completed" if answered else "no_answer", ring_seconds=ring, talk_seconds=talk / 2),
-        Leg(**common, position=1, leg_key="b", kind="agent", agent="Front desk", phase="ended",
-            started_at=(answered or call.started_at) + timedelta(seconds=talk / 2), answered_at=answered and answered + timedelta(seconds=talk / 2),
-            ended_at=ended, ring_seconds=ring, talk_seconds=talk / 2, replaces="a" if answered else None,
-            transfer="blind" if answered else None),
-        Delivery(workspace_id=call.workspace_id, line_id=call.line_id, event_key=call.call_key, received_at=call.started_at,
-                 method="POST", url="http://127.0.0.1/hooks/generic/town-sales", headers={"authorization": "secret", "content-type": "application/json"},
-                 body=b'{"call": 1}', call_key=call.call_key),
-    ]  # fmt: skip
-    if call.outcome == "missed":
-        follow_up = FollowUp(
-            **common, id=new_id(), rule_id=rule.id, rule_number=1, due_at=call.started_at,
-            state="suppressed" if call.missed_reason == "no_answer" else "sent", trace=_TRACE,
+    def call(self, place: int) -> Call:
+        direction, story = STORIES[place % len(STORIES)]
+        known, inbound = place % 4 != 3, direction == "inbound"
+        number = CONTACTS[place % 5][2] if known else f"+120255501{30 + place % 60:02}"
+        at = now() - timedelta(minutes=place * place * 4 + 1, seconds=place * 7 % 50)
+        talked = story["outcome"] in {"answered", "forwarded"} or "answered" in story.values()
+        ring = 3 + place * 5 % 19
+        talk = 20 + place * 131 % 880 if talked else 0
+        ended = at + timedelta(seconds=ring + talk) if story["outcome"] else None
+        call = Call(
+            workspace_id=self.ws,
+            id=new_id(at.timestamp()),
+            line_id=self.line.id,
+            call_key=f"town-{place}",
+            direction=direction,
+            phase=story.get("phase", "ended"),
+            caller=number if inbound else self.line.number,
+            called=self.line.number if inbound else number,
+            outcome=story["outcome"],
+            missed_reason=story.get("missed_reason"),
+            started_at=at,
+            answered_at=at + timedelta(seconds=ring) if talked else None,
+            ended_at=ended,
+            settled_at=ended,
+            ring_seconds=ring,
+            wait_seconds=ring,
+            talk_seconds=talk,
+            total_seconds=ring + talk,
+            identity="known" if known else "unknown",
+            contact_id=self.ids[place % 5] if known else None,
+            agent_id=self.agent if talked else None,
+            audience=[self.agent],
+            note="Wants the new price list." if place == 4 else "",
+            disposition="offer" if place == 4 else "",
+        )
+        self.work.session.add(call)
+        self.work.session.flush()
+        self.work.session.add_all([*self.legs(call), self.delivery(call)])
+        if call.outcome == "missed":
+            self.follow_up(call)
+        return call
+
+    def legs(self, call: Call) -> list[Leg]:
+        half = timedelta(seconds=call.talk_seconds / 2)
+        passed = call.answered_at and call.answered_at + half
+        common = {"workspace_id": call.workspace_id, "call_id": call.id, "kind": "agent"}
+        first = Leg(
+            **common,
+            position=0,
+            leg_key="a",
+            agent_id=self.agent,
+            phase=call.phase,
+            started_at=call.started_at,
+            answered_at=call.answered_at,
+            ended_at=call.ended_at and call.ended_at - half,
+            ending="transferred" if call.answered_at else "no_answer",
+            ring_seconds=call.ring_seconds,
+            talk_seconds=call.talk_seconds / 2,
+        )
+        second = Leg(
+            **common,
+            position=1,
+            leg_key="b",
+            agent="Front desk",
+            phase=call.phase,
+            started_at=passed or call.started_at,
+            answered_at=passed,
+            ended_at=call.ended_at,
+            ring_seconds=0 if passed else call.ring_seconds,
+            talk_seconds=call.talk_seconds / 2,
+            replaces="a" if passed else None,
+            transfer="blind" if passed else None,
+        )
+        return [first, second]
+
+    def delivery(self, call: Call) -> Delivery:
+        return Delivery(
+            workspace_id=call.workspace_id,
+            line_id=call.line_id,
+            event_key=call.call_key,
+            received_at=call.started_at,
+            method="POST",
+            url="http://127.0.0.1/hooks/generic/town-sales",
+            headers={"authorization": "Bearer open-sesame", "content-type": "application/json"},
+            body=b'{"call": "<script>alert(1)</script>"}',
+            call_key=call.call_key,
+        )
+
+    def follow_up(self, call: Call) -> None:
+        sent = call.missed_reason != "no_answer"
+        row = FollowUp(
+            workspace_id=call.workspace_id,
+            id=new_id(),
+            call_id=call.id,
+            rule_id=self.rule.id,
+            rule_number=1,
+            due_at=call.started_at,
             decided_at=call.started_at,
-        )  # fmt: skip
-        parts.append(follow_up)
-        if follow_up.state == "sent":
-            parts.append(
-                Message(workspace_id=call.workspace_id, direction="outbound", channel="sms", status="delivered",
-                        sender="+12025550100", recipient=call.caller, call_id=call.id, follow_up_id=follow_up.id,
-                        text="Sorry we missed your call. Write back or call +1 202-555-0100.")
-            )  # fmt: skip
-    return parts
+            state="sent" if sent else "suppressed",
+            trace=_TRACE,
+        )
+        self.work.session.add(row)
+        if sent:
+            self.message(call, row)
+
+    def message(self, call: Call, row: FollowUp) -> None:
+        self.work.session.add(
+            Message(
+                workspace_id=call.workspace_id,
+                direction="outbound",
+                channel="sms",
+                status="delivered",
+                sender=self.line.number,
+                recipient=call.caller,
+                call_id=call.id,
+                follow_up_id=row.id,
+                text="Sorry we missed your call. Write back or call +1 202-555-0100.",
+            )
+        )
 
 
 def _record(work: Work, ws: str, house: House, call: Call) -> str:
     recording = Recording(
-        workspace_id=ws, id=new_id(), call_id=call.id, recording_key="r", kind="call",
-        state="ready", seconds=1, path="town.wav", media_type="audio/wav", size=len(_WAV),
-    )  # fmt: skip
+        workspace_id=ws,
+        id=new_id(),
+        call_id=call.id,
+        recording_key="r",
+        kind="call",
+        state="ready",
+        seconds=1,
+        path="town.wav",
+        media_type="audio/wav",
+        size=len(sound()),
+    )
     home = workspace.phonebook(work.session, ws)
     reference = RemoteRef(
         workspace_id=ws, connection_id=home.id, call_id=call.id, kind="call", state="written"
     )
     work.session.add_all([recording, reference])
     folder = Path(house.settings.recordings.removeprefix("file://"))
-    (folder / "town.wav").write_bytes(_WAV)
+    (folder / "town.wav").write_bytes(sound())
     return recording.id
 
 
@@ -230,9 +330,10 @@ def _record(work: Work, ws: str, house: House, call: Call) -> str:
 def house(database_url: str, tmp_path: Path) -> Iterator[House]:
     """A hub on an empty database."""
     settings = Settings(
-        data_dir=tmp_path / "data", database_url=database_url, public_url="http://testserver",
-        _env_file=None,
-    )  # type: ignore[call-arg] # pydantic-settings' own  # fmt: skip
+        data_dir=tmp_path / "data",
+        database_url=database_url,
+        public_url="http://testserver",
+    )
     built = build(settings)
     yield built
     built.db.close_now()
@@ -263,14 +364,31 @@ async def visitor(house: House) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def sign_in(
-    client: httpx.AsyncClient, email: str = "admin@example.com", password: str = PASSWORD
-) -> httpx.Response:
-    return await client.post("/sign-in", data={"email": email, "password": password, "next": "/"})
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody who is signed in, and sends forms as their browser would."""
+
+    client: httpx.AsyncClient
+    csrf: str
+
+    async def get(self, path: str) -> httpx.Response:
+        return await self.client.get(path)
+
+    async def post(self, path: str, **fields: Any) -> httpx.Response:
+        return await self.client.post(path, data={"csrf": self.csrf, **fields})
 
 
-def token_of(page: str) -> str:
-    return page.split('name="csrf" value="', 1)[1].split('"', 1)[0]
+@pytest.fixture
+def enter(visitor: httpx.AsyncClient, town: Town) -> Callable[..., Awaitable[Reader]]:
+    """Signs somebody in: `await enter("liam")`."""
+
+    async def entering(name: str = "admin") -> Reader:
+        form = {"email": f"{name}@example.com", "password": PASSWORD}
+        assert (await visitor.post("/sign-in", data=form)).status_code == 303
+        page = (await visitor.get("/me")).text
+        return Reader(visitor, page.split('name="csrf" value="', 1)[1].split('"', 1)[0])
+
+    return entering
 
 
 @pytest.fixture
@@ -282,6 +400,6 @@ def served(house: House, town: Town) -> Iterator[str]:
     thread.start()
     while not server.started:
         thread.join(0.02)
-    yield "http://127.0.0.1:{}".format(server.servers[0].sockets[0].getsockname()[1])
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     server.should_exit = True
     thread.join(10)
