@@ -51,7 +51,6 @@ class Told:
 @pytest.fixture
 def told(database_url: str, tmp_path: Path) -> Iterator[Told]:
     settings = Settings(
-        _env_file=None,
         data_dir=tmp_path / "data",
         database_url=database_url,
         public_url="https://hub.example",

@@ -45,7 +45,8 @@ async def test_a_call_has_everything_that_belongs_to_it(
 
 
 async def test_the_cursor_leads_through_all_calls_once(client: httpx.AsyncClient) -> None:
-    ids, cursor = [], ""
+    ids: list[str] = []
+    cursor: str | None = ""
     while cursor is not None:
         query = {"limit": "2", **({"cursor": cursor} if cursor else {})}
         page = (await client.get(f"{API}/calls", params=query)).json()

@@ -11,17 +11,19 @@ from hub import api
 OPERATIONS = [operation.name for operation in api.OPERATIONS]
 
 
+def _operations(told: Any) -> dict[str, Any]:
+    """The operations of the document that the hub serves, by their names."""
+    schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", told.app)
+    found: list[Any] = [one.ok() for one in list[Any](schema.get_all_operations())]
+    return {one.definition.raw["operationId"]: one for one in found}
+
+
 @pytest.mark.parametrize("mode", list(GenerationMode))
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_every_answer_is_one_that_the_document_promises(
     told: Any, name: str, mode: GenerationMode
 ) -> None:
-    schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", told.app)
-    operation = next(
-        found.ok()
-        for found in schema.get_all_operations()
-        if found.ok().definition.raw["operationId"] == name
-    )
+    operation = _operations(told)[name]
     headers = {"Authorization": f"Bearer {told.tokens['admin']}"}
 
     @settings(
@@ -40,7 +42,4 @@ def test_every_answer_is_one_that_the_document_promises(
 
 
 def test_the_document_and_the_table_name_the_same(told: Any) -> None:
-    schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", told.app)
-    found = {one.ok().definition.raw["operationId"] for one in schema.get_all_operations()}
-
-    assert found == set(OPERATIONS)
+    assert set(_operations(told)) == set(OPERATIONS)

@@ -2,11 +2,12 @@ from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from hub.contract.connectors import BadRow, Contact, ContactPhone
 from hub.contract.errors import BadPayload
 from hub.contract.phone import read
-from hub.db import Database
+from hub.db import Database, Work
 from hub.desk import contacts, imports, workspace
 from hub.desk.errors import Conflict
 from hub.desk.imports import Importer
@@ -16,14 +17,16 @@ from hub.models import Contact as Row
 from hub.models import ContactPhone as PhoneRow
 
 
-def _person(number: int, **more: object) -> Contact:
-    found = {
-        "remote_id": f"row {number}",
-        "name": f"Person {number}",
-        "phones": (ContactPhone(number=f"+1202555{number:04}", label="mobile"),),
-        **more,
-    }
-    return Contact(**found)
+def _person(
+    number: int, company: str = "", phones: tuple[ContactPhone, ...] | None = None
+) -> Contact:
+    own = (ContactPhone(number=f"+1202555{number:04}", label="mobile"),)
+    return Contact(
+        remote_id=f"row {number}",
+        name=f"Person {number}",
+        company=company,
+        phones=own if phones is None else phones,
+    )
 
 
 def _names(db: Database, ws: str) -> list[str]:
@@ -32,7 +35,7 @@ def _names(db: Database, ws: str) -> list[str]:
 
 
 def _rows(db: Database) -> tuple[int, int]:
-    def count(session: contacts.Session) -> tuple[int, int]:
+    def count(session: Session) -> tuple[int, int]:
         return (
             session.scalar(select(func.count()).select_from(Row)) or 0,
             session.scalar(select(func.count()).select_from(PhoneRow)) or 0,
@@ -42,7 +45,11 @@ def _rows(db: Database) -> tuple[int, int]:
 
 
 def test_people_are_taken_in_and_bad_rows_are_told(db: Database, ws: str) -> None:
-    rows = [_person(1), BadRow(line=3, reason="no name", text=",,"), _person(2)]
+    rows: list[Contact | BadRow] = [
+        _person(1),
+        BadRow(line=3, reason="no name", text=",,"),
+        _person(2),
+    ]
     done = Importer(db=db, workspace_id=ws, file_name="people.csv").run_now(rows)
 
     assert (done.done, done.made, done.changed, done.bad_count) == (3, 2, 0, 1)
@@ -138,7 +145,7 @@ def test_a_deleted_person_comes_back_with_the_file(db: Database, ws: str) -> Non
 
 
 async def test_unknown_callers_are_recognised_after_an_import(db: Database, ws: str) -> None:
-    def call(work: imports.Work) -> None:
+    def call(work: Work) -> None:
         home = workspace.the_id(work.session)
         line = Line(workspace_id=home, id="l", provider="p", name="L", key="k", secrets=b"")
         work.session.add(line)
@@ -161,7 +168,7 @@ async def test_unknown_callers_are_recognised_after_an_import(db: Database, ws: 
     db.write_now(call)
     await Importer(db=db, workspace_id=ws).run([_person(1), _person(2)])
 
-    def identities(session: contacts.Session) -> list[tuple[str, str]]:
+    def identities(session: Session) -> list[tuple[str, str]]:
         return [(call.id, str(call.identity)) for call in session.scalars(select(Call))]
 
     assert sorted(db.read_now(identities)) == [

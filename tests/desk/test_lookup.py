@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from hub import lookup
 from hub.contract.phone import read
+from hub.core.matching import Candidate
 from hub.db import Database, Work
 from hub.models import Call, Choice, Connection, Contact, ContactPhone, Line, Workspace
 
@@ -49,7 +50,7 @@ def book(db: Database) -> Database:
     return db
 
 
-def _ask(session: Session, number: str) -> list[lookup.Candidate]:
+def _ask(session: Session, number: str) -> list[Candidate]:
     return lookup.candidates(session, WS, read(number, region="US"))
 
 

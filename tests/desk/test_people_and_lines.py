@@ -5,6 +5,7 @@ import pytest
 from hub import registry
 from hub.contract.connectors import Ability
 from hub.contract.errors import BadSetting
+from hub.core.rules import to_dict
 from hub.crypto import Safe
 from hub.db import Database
 from hub.desk import connections, lines, people, rules
@@ -173,7 +174,7 @@ def test_a_rule_runs_when_it_is_published_and_each_version_is_kept(db: Database,
     first = db.read_now(rules.get, ws)
     one = db.write_now(rules.publish, ws, "me")
     same = db.write_now(rules.publish, ws, "me")
-    plain = rules.core.to_dict(one.draft)
+    plain = to_dict(one.draft)
     plain["wait"] = {"seconds": 5, "quiet_hours": "none"}
     draft = db.write_now(rules.save, ws, plain, "me")
     two = db.write_now(rules.publish, ws, "me")
