@@ -63,7 +63,7 @@ async def upload(request: Request) -> Response:
     try:
         columns = await asyncio.to_thread(lambda: files.read_columns(path.read_bytes()))
     except REFUSED as problem:
-        path.unlink()
+        await asyncio.to_thread(path.unlink)
         return await _page(request, 422, str(problem))
     if not columns:
         return await _begin(request, path, sent.filename or "", {})
@@ -122,16 +122,21 @@ async def _take_in(
     parts: House, me: Who, import_id: str, path: Path, columns: Mapping[str, str]
 ) -> None:
     """In the background; what goes wrong stands in the import's row."""
-    body = await asyncio.to_thread(path.read_bytes)
     importer = Importer(db=parts.db, workspace_id=me.workspace_id)
     try:
+        body = await asyncio.to_thread(_emptied, path)
         people = files.read_contacts(body, region=me.region, columns=columns)
         await importer.go_on(import_id, people)
     except HubError as error:
         await parts.db.write(imports.fail, me.workspace_id, import_id, str(error))
         log.warning("an import broke off", id=import_id, error=str(error))
-    finally:
-        path.unlink(missing_ok=True)
+
+
+def _emptied(path: Path) -> bytes:
+    """What the file held; it is gone then."""
+    body = path.read_bytes()
+    path.unlink()
+    return body
 
 
 async def one(request: Request) -> Response:

@@ -6,8 +6,8 @@ import threading
 import wave
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -136,9 +136,17 @@ def _fill(work: Work, ws: str, house: House, calls: int) -> Town:
         for name, company, number, tags in CONTACTS
     ]
     line = Line(
-        workspace_id=ws, id=new_id(), provider="generic", name="Sales", number="+12025550100",
-        region="US", key="town-sales", secrets=house.safe.seal({"current": "s"}), settings={}, plan={},
-    )  # fmt: skip
+        workspace_id=ws,
+        id=new_id(),
+        provider="generic",
+        name="Sales",
+        number="+12025550100",
+        region="US",
+        key="town-sales",
+        secrets=house.safe.seal({"current": "s"}),
+        settings={},
+        plan={},
+    )
     rule = Rule(
         workspace_id=ws,
         id=new_id(),

@@ -89,7 +89,7 @@ async def test_a_note_and_a_result_are_kept(enter: Enter, town: Any, house: Hous
     reader = await enter()
     await reader.post(f"/calls/{town.calls[2]}/note", note="Will call again", disposition="solved")
 
-    call = house.db.read_now(lambda s: s.get(Call, (town.workspace_id, town.calls[2])))
+    call = house.db.read_now(lambda s: s.get_one(Call, (town.workspace_id, town.calls[2])))
     assert (call.note, call.disposition) == ("Will call again", "solved")
 
 
@@ -146,8 +146,12 @@ async def test_a_csv_is_taken_in_and_its_bad_row_told(
     )
     name = columns.text.split('name="file" value="', 1)[1].split('"', 1)[0]
     begun = await reader.post(
-        "/contacts/import/start", file=name, file_name="p.csv", header=["Who", "Tel"], field=["name", "phone"]
-    )  # fmt: skip
+        "/contacts/import/start",
+        file=name,
+        file_name="p.csv",
+        header=["Who", "Tel"],
+        field=["name", "phone"],
+    )
     progress = await reader.get(begun.headers["location"])
     for _ in range(100):
         if "Done" in progress.text:
@@ -197,7 +201,7 @@ async def test_settings_are_kept_or_refused_with_the_cure(
     kept = await reader.post("/settings", **form, blocked="020 7946 0111", short_abandon="7")
     refused = await reader.post("/settings", **{**form, "time_zone": "Nowhere"})
 
-    found = house.db.read_now(lambda s: s.get(Workspace, town.workspace_id))
+    found = house.db.read_now(lambda s: s.get_one(Workspace, town.workspace_id))
     assert (kept.status_code, refused.status_code) == (303, 422)
     assert (found.region, found.settings["short_abandon"]) == ("GB", 7)
     assert "Europe/Rome" in refused.text
@@ -264,9 +268,15 @@ async def test_a_rule_is_drafted_published_and_switched_off(
 ) -> None:
     reader = await enter("mia")
     form = {
-        "wait": "180", "quiet_from": "21:00", "quiet_to": "09:00", "cap": "12", "kind": "service",
-        "channels": ["sms", "email", ""], "languages": ["en"], "text-en": "Sorry, {{ caller.name }}",
-    }  # fmt: skip
+        "wait": "180",
+        "quiet_from": "21:00",
+        "quiet_to": "09:00",
+        "cap": "12",
+        "kind": "service",
+        "channels": ["sms", "email", ""],
+        "languages": ["en"],
+        "text-en": "Sorry, {{ caller.name }}",
+    }
     await reader.post("/rules", **form)
     drafted = house.db.read_now(rules.get, town.workspace_id)
     await reader.post("/rules", **form, publish="1")
