@@ -20,7 +20,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import (
     DatabaseError,
@@ -51,6 +51,13 @@ _TRIES = 4
 """How often a transaction is begun that PostgreSQL undoes for another one's sake."""
 
 
+def table_of(entity: type[Row]) -> Table:
+    """The table behind *entity*, for statements over many rows."""
+    table = entity.__table__
+    assert isinstance(table, Table)  # noqa: S101 - says so to mypy
+    return table
+
+
 class Work:
     """One transaction, and what to do once it is true."""
 
@@ -63,16 +70,23 @@ class Work:
         """Hand *note* to the database's listener once the transaction is durable."""
         self.notes.append(note)
 
+    @property
+    def connection(self) -> Connection:
+        """For statements over many rows, which need no objects; those that wait are written."""
+        self.session.flush()
+        return self.session.connection()
+
     def add(
         self, table: type[Row], rows: Sequence[dict[str, Any]], *keys: str
     ) -> set[tuple[Any, ...]]:
         """Insert *rows*, or nothing where *keys* are taken; gives the keys of those inserted."""
         if not rows:
             return set()
-        postgres = self.session.get_bind().dialect.name == "postgresql"
-        insert = (postgresql if postgres else sqlite).insert(table).on_conflict_do_nothing
-        statement = insert(index_elements=keys).returning(*(getattr(table, key) for key in keys))
-        return {tuple(row) for row in self.session.execute(statement, list(rows))}
+        target, connection = table_of(table), self.connection
+        postgres = connection.dialect.name == "postgresql"
+        insert = (postgresql if postgres else sqlite).insert(target).on_conflict_do_nothing
+        statement = insert(index_elements=keys).returning(*(target.c[key] for key in keys))
+        return {tuple(row) for row in connection.execute(statement, list(rows))}
 
     @contextmanager
     def part(self) -> Iterator[None]:

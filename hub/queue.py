@@ -76,40 +76,64 @@ def put(
     payload: dict[str, Any] | None = None,
 ) -> None:
     """Have *kind* done for *key*, once ever, at *due*; the runner is rung after the commit."""
-    row = {
+    row = _row(workspace_id, kind, key, due or now()) | {"payload": payload or {}}
+    work.add(Job, [row], "workspace_id", "kind", "key")
+    work.tell(RING)
+
+
+def _row(workspace_id: str, kind: str, key: str, due: datetime) -> dict[str, Any]:
+    return {
         "workspace_id": workspace_id,
         "id": new_id(),
         "kind": kind,
         "key": key,
-        "payload": payload or {},
+        "payload": {},
         "state": JobState.READY,
-        "due_at": due or now(),
+        "due_at": due,
         "attempts": 0,
         "error": "",
         "created_at": now(),
     }
-    work.add(Job, [row], "workspace_id", "kind", "key")
-    work.tell(RING)
 
 
 def put_again(
     work: Work, workspace_id: str, kind: str, key: str, *, due: datetime | None = None
 ) -> None:
     """Put the job, or have it run (again) at *due*: who still runs it loses its lease."""
-    put(work, workspace_id, kind, key, due=due)
-    work.session.execute(
-        update(Job)
-        .where(Job.workspace_id == workspace_id, Job.kind == kind, Job.key == key)
-        .values(
-            state=JobState.READY,
-            due_at=due or now(),
-            attempts=0,
-            error="",
-            ended_at=None,
-            lease_owner=None,
-            lease_until=None,
+    put_all_again(work, [Wanted(workspace_id, kind, key, due or now())])
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What `put_again` is to put."""
+
+    workspace_id: str
+    kind: str
+    key: str
+    due: datetime
+
+
+def put_all_again(work: Work, wanted: Sequence[Wanted]) -> None:
+    """As `put_again`, for many."""
+    last = {(one.workspace_id, one.kind, one.key): one for one in wanted}
+    rows = [_row(*name, one.due) for name, one in last.items()]
+    new = work.add(Job, rows, "workspace_id", "kind", "key")
+    for one in (one for name, one in last.items() if name not in new):
+        work.session.execute(
+            update(Job)
+            .where(Job.workspace_id == one.workspace_id, Job.kind == one.kind, Job.key == one.key)
+            .values(
+                state=JobState.READY,
+                due_at=one.due,
+                attempts=0,
+                error="",
+                ended_at=None,
+                lease_owner=None,
+                lease_until=None,
+            )
         )
-    )
+    if wanted:
+        work.tell(RING)
 
 
 class Queue:

@@ -10,6 +10,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from types import ModuleType
 from typing import Any
 
@@ -21,6 +22,7 @@ from hub.contract.events import MessageEvent, TalkEvent
 from hub.contract.webhooks import Notice, RawRequest, Reply, Urls
 from hub.db import Work, is_away
 from hub.flow import answers, calls, messages
+from hub.flow.turns import Talk
 from hub.lines import LineFacts
 from hub.models import Delivery, DeliveryState, new_id
 
@@ -109,10 +111,10 @@ def receive(work: Work, arrivals: Sequence[Arrival]) -> list[Reply]:
     the same calls at the same moment wait for one another, and not each for the other.
     """
     stored = _store(work, arrivals)
-    for group in _by_call(item for item in stored if item.fresh):
-        _advance(work, group)
-        for item in group:
-            _remember(work, item)
+    groups = _by_call(item for item in stored if item.fresh)
+    _advance(work, groups)
+    for item in chain.from_iterable(groups):
+        _remember(work, item)
     _answer_again(work, [item for item in stored if not item.fresh])
     return [item.reply for item in stored]
 
@@ -120,7 +122,7 @@ def receive(work: Work, arrivals: Sequence[Arrival]) -> list[Reply]:
 def again(work: Work, delivery_id: str, arrival: Arrival) -> Reply:
     """Do anew what a kept delivery asks for: a replay. What was done already stays as it is."""
     item = _Stored(arrival, delivery_id)
-    _advance(work, [item])
+    _advance(work, [[item]])
     state = DeliveryState.DONE if arrival.notice else DeliveryState.UNREADABLE
     changes = {"state": state, "error": arrival.trouble, "call_key": _call_key(arrival)}
     _change(work, item, changes | _outcome(item))
@@ -207,43 +209,50 @@ def _by_call(stored: Iterable[_Stored]) -> list[list[_Stored]]:
     return [group for _, group in sorted(groups.items())]
 
 
-def _advance(work: Work, group: list[_Stored]) -> None:
-    """Do what the deliveries of one call ask for; a bug of ours leaves them failed, not lost."""
+def _advance(work: Work, groups: Sequence[list[_Stored]]) -> None:
+    """Do what deliveries ask for, grouped by call; a bug of ours leaves them failed, not lost."""
+    items = list(chain.from_iterable(groups))
     try:
         with work.part():
-            _tell(work, group)
-            for item in group:
+            _tell(work, groups)
+            for item in items:
                 item.reply = answers.reply(item.arrival)
     except Exception as error:  # whatever our bug is, the delivery is kept and shown
         if is_away(error):
             raise
-        if len(group) > 1:  # one of them may be sound
-            for item in group:
-                _advance(work, [item])
+        if len(items) > 1:  # the others may be sound
+            for part in groups if len(groups) > 1 else [[item] for item in items]:
+                _advance(work, [part])
             return
-        log.exception("a delivery failed", line=group[0].arrival.line.id)
-        group[0].error = _plain(f"{type(error).__name__}: {error}")[:2000]
-        group[0].reply = answers.safe(group[0].arrival)
+        log.exception("a delivery failed", line=items[0].arrival.line.id)
+        items[0].error = _plain(f"{type(error).__name__}: {error}")[:2000]
+        items[0].reply = answers.safe(items[0].arrival)
 
 
-def _tell(work: Work, group: list[_Stored]) -> None:
-    line = group[0].arrival.line
-    talk: list[tuple[str, TalkEvent]] = []
+def _tell(work: Work, groups: Sequence[list[_Stored]]) -> None:
+    talks = [talk for group in groups if (talk := _talk(work, group)) is not None]
+    if talks:
+        calls.advance(work, talks)
+
+
+def _talk(work: Work, group: list[_Stored]) -> Talk | None:
+    """Take in the messages of *group*; gives what it says of its call, if it does."""
+    first, told = group[0].arrival, list[tuple[str | None, TalkEvent]]()
     for item in group:
         for event in item.arrival.notice.events if item.arrival.notice else ():
             if isinstance(event, MessageEvent):
-                messages.take(work, line, event, simulated=item.arrival.simulated)
+                messages.take(work, first.line, event, simulated=item.arrival.simulated)
             else:
-                talk.append((item.id, event))
-    if talk:
-        calls.advance(
-            work,
-            line,
-            talk,
-            at=group[-1].arrival.request.received_at,
-            rings=group[0].arrival.provider.MANIFEST.answers_calls,
-            simulated=group[0].arrival.simulated,
-        )
+                told.append((item.id, event))
+    if not told:
+        return None
+    return Talk(
+        line=first.line,
+        told=told,
+        at=group[-1].arrival.request.received_at,
+        rings=first.provider.MANIFEST.answers_calls,
+        simulated=first.simulated,
+    )
 
 
 def _remember(work: Work, item: _Stored) -> None:

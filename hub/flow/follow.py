@@ -1,43 +1,53 @@
-"""What must follow from a call's change: whom to tell now, and what to do later."""
+"""What must follow from calls' changes: whom to tell now, and what to do later."""
 
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
 
 from hub.core import calls as core
-from hub.core.calls import EffectKind
+from hub.core.calls import Effect, EffectKind
 from hub.db import Work
 from hub.flow import missed
-from hub.lines import LineFacts
+from hub.flow.turns import Turn
 from hub.live import Signal, Topic
-from hub.models import Call
-from hub.queue import put_again
+from hub.queue import Wanted, put_all_again
 
 
-def effects(
-    work: Work,
-    line: LineFacts,
-    row: Call,
-    change: tuple[core.Call | None, core.Call],
-    at: datetime,
-) -> None:
+def effects(work: Work, turns: Sequence[Turn]) -> None:
     """Note signals and jobs for what `hub.core.calls.effects` finds."""
-    before, after = change
-    found = core.effects(before, after)
-    kinds = {effect.kind for effect in found}
+    wanted: list[Wanted] = []
+    for turn in turns:
+        found = core.effects(turn.before, turn.after)
+        _tell(work, turn, found)
+        wanted += _jobs(turn, found)
+        if _answered(turn):
+            missed.reached(work, turn.row)
+    put_all_again(work, wanted)
+
+
+def _tell(work: Work, turn: Turn, found: Iterable[Effect]) -> None:
+    name, kinds = (turn.row.workspace_id, turn.row.id), {effect.kind for effect in found}
     if kinds & {EffectKind.SHOW, EffectKind.HIDE}:
-        audience = frozenset(row.audience)
-        work.tell(
-            Signal(
-                workspace_id=row.workspace_id, topic=Topic.POP, subject=row.id, audience=audience
-            )
-        )
-    if found:
-        work.tell(Signal(workspace_id=row.workspace_id, topic=Topic.CALL, subject=row.id))
-    if after.answered_at is not None and (before is None or before.answered_at is None):
-        missed.reached(work, row)
-    if EffectKind.SETTLE in kinds:
-        put_again(work, row.workspace_id, "settle", row.id, due=at + line.settle)
+        work.tell(_signal(Topic.POP, name, frozenset(turn.row.audience)))
+    if kinds:
+        work.tell(_signal(Topic.CALL, name))
+
+
+def _signal(topic: Topic, name: tuple[str, str], audience: frozenset[str] | None = None) -> Signal:
+    workspace_id, call_id = name
+    return Signal(workspace_id=workspace_id, topic=topic, subject=call_id, audience=audience)
+
+
+def _answered(turn: Turn) -> bool:
+    before = turn.before.answered_at if turn.before else None
+    return turn.after.answered_at is not None and before is None
+
+
+def _jobs(turn: Turn, found: Iterable[Effect]) -> Iterator[Wanted]:
+    row, at = turn.row, turn.talk.at
     for effect in found:
+        if effect.kind is EffectKind.SETTLE:
+            yield Wanted(row.workspace_id, "settle", row.id, at + turn.talk.line.settle)
         if effect.kind is EffectKind.FETCH:
-            put_again(work, row.workspace_id, "fetch", f"{row.id}:{effect.recording_id}", due=at)
+            yield Wanted(row.workspace_id, "fetch", f"{row.id}:{effect.recording_id}", at)
         if effect.kind is EffectKind.NOTE and row.settled_at is not None:
-            put_again(work, row.workspace_id, "settle", row.id, due=at + timedelta(seconds=1))
+            yield Wanted(row.workspace_id, "settle", row.id, at + timedelta(seconds=1))

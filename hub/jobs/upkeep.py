@@ -9,6 +9,7 @@ from hub.contract.events import CallEvent, Ending, Phase
 from hub.crypto import Safe
 from hub.db import Work
 from hub.flow import calls
+from hub.flow.turns import Talk
 from hub.house import House
 from hub.lines import load
 from hub.metrics import JOBS, SCREENS, WAITING
@@ -63,7 +64,7 @@ def close(work: Work, safe: Safe, workspace_id: str, call_id: str, settle_second
         phase=Phase.ENDED,
         ending=Ending.LOST_END,
     )
-    calls.advance(work, line, [(None, event)], at=now(), rings=False)
+    calls.advance(work, [Talk(line=line, told=[(None, event)], at=now(), rings=False)])
 
 
 def _unsettled(work: Work) -> None:
