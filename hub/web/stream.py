@@ -22,7 +22,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from hub.crypto import fingerprint
-from hub.db import Database
+from hub.db import Away, Database
 from hub.house import House
 from hub.live import Screen, Signal, Topic
 from hub.models import new_id, now
@@ -71,7 +71,7 @@ class Stream(Response):
         self._house: House = house(request)
         self.background = None
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         """Tell until the browser goes, the sign-in ends or the time is up."""
         telling = asyncio.ensure_future(self._tell(send))
         leaving = asyncio.ensure_future(_gone(receive))
@@ -92,8 +92,8 @@ class Stream(Response):
                 language.speaking(self._spoken),
             ):
                 await _Telling(self._request, self._who, screen, send).run(lasts)
-        except TimeoutError:
-            return  # it does not take what we write: it comes back with what it saw last
+        except (TimeoutError, Away):
+            return  # whoever does not read, or finds us without a database, comes back
         await send({"type": "http.response.body", "body": b"retry: 200\n\n", "more_body": False})
 
 
@@ -161,6 +161,7 @@ class _Telling:
         counts = await self._db.read(facts.open_missed, self.who.workspace_id)
         said = {"pops": ids, "missed": counts, "now": now().isoformat()}
         await self._write(b"retry: 1000\n" + event("hello", json.dumps(said), id_))
+        self.shown.update(ids)
         for call_id in ids:
             await self._pop(call_id, id_)
 
@@ -168,9 +169,9 @@ class _Telling:
         card = await cards.card(self.request, self.who, call_id)
         if card is None:
             return
-        self.shown.add(call_id)
-        if card.seen.leaves:
-            self.shown.discard(call_id)
+        if card.seen.leaves and call_id not in self.shown:
+            return  # it was never there
+        (self.shown.discard if card.seen.leaves else self.shown.add)(call_id)
         await self._write(event("pop", card.html, id_))
 
     async def _flush(self, at: float) -> None:

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,8 +75,9 @@ class Hub:
         self, name: str, *, role: Role = Role.AGENT, number: str = "", language: str = ""
     ) -> Person:
         """A user who is signed in."""
-        email = f"{name.split()[0].lower()}@hub.example"
-        id_, token = self.write(_user, self.workspace_id, email, name, role, number, language)
+        email = f"{name.split(maxsplit=1)[0].lower()}@hub.example"
+        user = {"email": email, "name": name, "role": role, "language": language}
+        id_, token = self.write(_user, self.workspace_id, number=number or None, **user)
         self.people[name] = Person(id_, email, token)
         return self.people[name]
 
@@ -144,27 +145,8 @@ class Hub:
         return str(self.read(find))
 
 
-def _user(
-    work: Work,
-    workspace_id: str,
-    email: str,
-    name: str,
-    role: Role,
-    number: str,
-    language: str,
-) -> tuple[str, str]:
-    from datetime import timedelta
-
-    user = User(
-        workspace_id=workspace_id,
-        id=new_id(),
-        email=email,
-        name=name,
-        role=role,
-        number=number or None,
-        language=language,
-        settings={},
-    )
+def _user(work: Work, workspace_id: str, **values: Any) -> tuple[str, str]:
+    user = User(workspace_id=workspace_id, id=new_id(), settings={}, **values)
     work.session.add(user)
     work.session.flush()
     return user.id, auth.begin(work, workspace_id, user.id, timedelta(hours=1))

@@ -1,9 +1,9 @@
-"""*Outbox of the twins*: texts and e-mails that left the hub, as their recipients would see them."""
+"""*Outbox of the twins*: what left the hub, as those who got it would see it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Protocol
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,14 +17,17 @@ from hub.web.guard import EVERYBODY, route
 MOST = 60
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dialled:
+class Dialled(Protocol):
     """A call that a twin was asked to make."""
 
-    sender: str
-    recipient: str
-    at: datetime | None
-    status: str
+    @property
+    def sender(self) -> str: ...
+    @property
+    def recipient(self) -> str: ...
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def status(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,23 +65,10 @@ def threads(texts: Sequence[Sent]) -> list[Thread]:
 
 def _dialled(twins: Mapping[str, Running]) -> list[Dialled]:
     """Not every twin can dial: those that can remember their `calls`."""
-    calls: list[Any] = [
+    calls: list[Dialled] = [
         call for twin in twins.values() for call in getattr(twin.state, "calls", ())
     ]
-    return [_as_dialled(call) for call in calls[-MOST:][::-1]]
+    return calls[-MOST:][::-1]
 
-
-def _as_dialled(call: Any) -> Dialled:
-    values = call if isinstance(call, Mapping) else {n: getattr(call, n, "") for n in _NAMES}
-    at = values.get("at")
-    return Dialled(
-        sender=str(values.get("sender") or values.get("From") or ""),
-        recipient=str(values.get("recipient") or values.get("To") or ""),
-        at=at if isinstance(at, datetime) else None,
-        status=str(values.get("status") or ""),
-    )
-
-
-_NAMES = ("sender", "recipient", "at", "status")
 
 routes = [route("/demo/outbox", show, EVERYBODY)]

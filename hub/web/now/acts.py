@@ -1,7 +1,8 @@
 """What an agent does in a pop or in the inbox; each answers with the thing as it is now."""
 
 from collections.abc import Callable
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from dataclasses import replace
+from typing import Concatenate, ParamSpec
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
@@ -12,13 +13,11 @@ from hub.db import Away, Work
 from hub.desk import audit, calls, contacts, dial, missed
 from hub.desk.contacts import ContactDraft
 from hub.desk.errors import NotFound
-from hub.models import Call
 from hub.web import forms
 from hub.web.guard import EVERYBODY, back, house, route, who
 from hub.web.now import cards
 
 P = ParamSpec("P")
-T = TypeVar("T")
 
 
 async def note(request: Request) -> Response:
@@ -48,35 +47,29 @@ async def unchoose(request: Request) -> Response:
 async def create(request: Request) -> Response:
     """A new contact in our own phone book, with the number that calls."""
     form = await forms.read(request)
-    name, company = form.text("name")[:200], form.text("company")[:200]
-    call_id = request.path_params["call_id"]
-    return await _acted(request, _create, call_id, name, company, who(request).email)
-
-
-def _create(
-    work: Work, workspace_id: str, call_id: str, name: str, company: str, actor: str
-) -> None:
-    call = work.session.get(Call, (workspace_id, call_id))
-    if call is None:
-        raise NotFound(f"there is no call {call_id!r}")
-    number = call.called if call.direction == "outbound" else call.caller
-    draft = ContactDraft(
-        name=name, company=company, phones=(ContactPhone(number=number),) if number else ()
+    draft = ContactDraft(name=form.text("name")[:200], company=form.text("company")[:200])
+    return await _acted(
+        request, _create, request.path_params["call_id"], draft, who(request).email
     )
-    made = contacts.save(work, workspace_id, draft)
-    audit.record(work, workspace_id, actor, "contact.created", made.id)
+
+
+def _create(work: Work, workspace_id: str, call_id: str, draft: ContactDraft, by: str) -> None:
+    number = calls.view(work.session, workspace_id, call_id).other
+    phones = (ContactPhone(number=number),) if number else ()
+    made = contacts.save(work, workspace_id, replace(draft, phones=phones))
+    audit.record(work, workspace_id, by, "contact.created", made.id)
 
 
 async def _acted(
     request: Request,
-    act: Callable[Concatenate[Work, str, P], T],
+    act: Callable[Concatenate[Work, str, P], object],
     *given: P.args,
     **named: P.kwargs,
 ) -> Response:
     """Do *act*, then give the pop as it is now; what was refused, as a sentence."""
     found = who(request)
     try:
-        await house(request).db.write(_done, act, found.workspace_id, *given, **named)
+        await house(request).db.write(_done(act), found.workspace_id, *given, **named)
     except Away:
         raise
     except HubError as error:
@@ -85,9 +78,13 @@ async def _acted(
     return HTMLResponse(card.html if card else "", headers={"cache-control": "no-store"})
 
 
-def _done(work: Work, act: Callable[..., object], *given: Any, **named: Any) -> None:
-    """What an act gives stays in its transaction."""
-    act(work, *given, **named)
+def _done(act: Callable[Concatenate[Work, P], object]) -> Callable[Concatenate[Work, P], None]:
+    """*act* without what it gives, which stays in its transaction."""
+
+    def done(work: Work, /, *given: P.args, **named: P.kwargs) -> None:
+        act(work, *given, **named)
+
+    return done
 
 
 async def call_back(request: Request) -> Response:

@@ -1,5 +1,6 @@
 """Draws a pop for one user: whole, so that the browser has nothing left to fetch."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +9,7 @@ from starlette.requests import Request
 
 from hub import registry
 from hub.house import House
-from hub.web import numbers, render
+from hub.web import language, numbers, render
 from hub.web.auth import Who
 from hub.web.now import facts
 from hub.web.now.facts import Facts
@@ -28,13 +29,23 @@ async def card(request: Request, who: Who, call_id: str) -> Card | None:
     """The pop of a call as *who* sees it; None when the call is gone."""
     house: House = request.app.state.house
     found = await house.db.read(facts.read, who.workspace_id, call_id)
-    return draw(request, who, found) if found else None
+    if found is None:
+        return None
+    town = "" if found.person else await _town(house, found.number)
+    return draw(request, who, found, town)
 
 
-def draw(request: Request, who: Who, call: Facts) -> Card:
-    """The pop of *call*."""
+async def _town(house: House, number: str) -> str:
+    """Where an unknown caller's number is at home, as far as its numbering plan tells."""
+    if not number.startswith("+"):
+        return ""
+    return await asyncio.to_thread(house.places.of, number, language.spoken())
+
+
+def draw(request: Request, who: Who, call: Facts, town: str = "") -> Card:
+    """The pop of *call*, whose unknown caller is from *town*."""
     seen = see(call, who.id)
-    html = render.text(request, "now/pop.html", call=call, seen=seen, **_words(call))
+    html = render.text(request, "now/pop.html", call=call, seen=seen, town=town, **_words(call))
     return Card(call_id=call.id, html=_dense(html), seen=seen)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, Row, func, or_, select
 from sqlalchemy.orm import Session
 
 from hub.contract.connectors import Ability
@@ -112,18 +112,12 @@ def read(session: Session, workspace_id: str, call_id: str) -> Facts | None:
         .outerjoin(User, (User.workspace_id == Call.workspace_id) & (User.id == Call.agent_id))
         .where(Call.workspace_id == workspace_id, Call.id == call_id)
     ).first()
-    return _facts(session, *row) if row else None
+    return _facts(session, row) if row else None
 
 
-def _facts(
-    session: Session,
-    call: Call,
-    line_name: str,
-    contact: Contact | None,
-    known_from: str | None,
-    agent_name: str | None,
-    agent_email: str | None,
-) -> Facts:
+def _facts(session: Session, row: Row[*tuple[Any, ...]]) -> Facts:
+    call: Call
+    call, line_name, contact, known_from, agent_name, agent_email = tuple(row)
     number = call.called if call.direction is Direction.OUTBOUND else call.caller
     ours = call.caller if call.direction is Direction.OUTBOUND else call.called
     candidates = call.evidence.get("candidates", [])
@@ -250,7 +244,7 @@ def _times(session: Session, call: Call, number: str) -> int:
     return session.scalar(select(func.count()).select_from(earlier)) or 0
 
 
-def _with(number: str) -> Any:
+def _with(number: str) -> ColumnElement[bool]:
     return or_(Call.caller == number, Call.called == number)
 
 
@@ -263,7 +257,7 @@ def concerning(
     changed *since*: their pops have to say how it went.
     """
     moment = now()
-    changed = [
+    changed: list[ColumnElement[bool]] = [
         (Call.ended_at > moment - WRAP_UP) & (Call.agent_id == user_id),
     ]
     if since is not None:

@@ -58,31 +58,32 @@ def see(call: Facts, user_id: str) -> Seen:
 
 
 def _stance(call: Facts, mine: list[Branch], user_id: str) -> Stance:
+    talks = [leg for leg in mine if leg.answered_at and leg.phase is not Phase.ENDED]
     talked = any(leg.answered_at for leg in mine) or _is_mine(call, user_id)
     if call.phase is Phase.ENDED:
         return Stance.WRAP_UP if talked else _after(call)
+    if talks:
+        return Stance.HELD if talks[0].phase is Phase.HELD else Stance.TALKING
     if call.phase in _TALK:
-        return _in_talk(call, mine, user_id, talked=talked)
+        return _in_talk(call, user_id, talked=talked)
+    if talked:
+        return Stance.WRAP_UP  # handed on, and it rings at the next one
     if _rings_elsewhere(call, mine, user_id):
         return Stance.PASSED
     return Stance.CALLING if call.direction is Direction.OUTBOUND else Stance.RINGING
 
 
-def _rings_elsewhere(call: Facts, mine: list[Branch], user_id: str) -> bool:
-    """Their own phone is quiet: it stopped, never rang, or nothing rings yet."""
-    if mine:
-        return all(leg.phase is Phase.ENDED for leg in mine)
-    begun = call.phase is not Phase.STARTED or call.direction is Direction.OUTBOUND
-    return user_id not in call.audience or not begun
-
-
-def _in_talk(call: Facts, mine: list[Branch], user_id: str, *, talked: bool) -> Stance:
-    """A transfer rings the next one while the first still talks; who left has it to wrap up."""
+def _in_talk(call: Facts, user_id: str, *, talked: bool) -> Stance:
     if _is_mine(call, user_id):
         return _TALK[call.phase]
-    if any(leg.phase is not Phase.ENDED and leg.answered_at is None for leg in mine):
-        return Stance.RINGING if not talked and _rings_for_next(call) else Stance.TAKEN
     return Stance.WRAP_UP if talked else Stance.TAKEN
+
+
+def _rings_elsewhere(call: Facts, mine: list[Branch], user_id: str) -> bool:
+    """Their own phone is quiet: it stopped, or it never rang."""
+    if mine:
+        return all(leg.phase is Phase.ENDED for leg in mine)
+    return user_id not in call.audience
 
 
 def _is_mine(call: Facts, user_id: str) -> bool:
@@ -90,13 +91,6 @@ def _is_mine(call: Facts, user_id: str) -> bool:
     if call.agent_id is not None:
         return call.agent_id == user_id
     return call.answered_at is not None and call.audience == (user_id,)
-
-
-def _rings_for_next(call: Facts) -> bool:
-    """Whether whoever talked has left, so that another phone rings on purpose."""
-    return not any(
-        leg.answered_at and leg.phase is not Phase.ENDED for leg in call.branches if leg.agent_id
-    )
 
 
 def _after(call: Facts) -> Stance:
