@@ -1,8 +1,6 @@
 """A town with people, lines and calls, a console that serves it, and browsers that look."""
 
-import asyncio
 import io
-import threading
 import wave
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
@@ -13,7 +11,6 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from starlette.applications import Starlette
 
 from hub import web
@@ -353,6 +350,7 @@ def town(house: House) -> Town:
     return fill(house)
 
 
+@pytest.fixture
 def console(house: House) -> Starlette:
     """The console alone, as the application mounts it."""
     app = Starlette(
@@ -365,9 +363,9 @@ def console(house: House) -> Starlette:
 
 
 @pytest.fixture
-async def visitor(house: House) -> AsyncIterator[httpx.AsyncClient]:
+async def visitor(console: Starlette) -> AsyncIterator[httpx.AsyncClient]:
     """A browser without its engine: keeps cookies, does not follow redirects."""
-    transport = httpx.ASGITransport(app=console(house), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(app=console, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
         yield client
 
@@ -397,17 +395,3 @@ def enter(visitor: httpx.AsyncClient, town: Town) -> Callable[..., Awaitable[Rea
         return Reader(visitor, page.split('name="csrf" value="', 1)[1].split('"', 1)[0])
 
     return entering
-
-
-@pytest.fixture
-def served(house: House, town: Town) -> Iterator[str]:
-    """The address of a console that really listens, on loopback."""
-    config = uvicorn.Config(console(house), host="127.0.0.1", port=0, log_level="error")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
-    thread.start()
-    while not server.started:
-        thread.join(0.02)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)

@@ -1,10 +1,14 @@
 """Every page in a real browser: light and dark, wide and narrow, in both languages."""
 
+import asyncio
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import uvicorn
+from starlette.applications import Starlette
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -39,6 +43,20 @@ def paths(town: Any) -> list[str]:
         "/me",
         "/nowhere",
     ]
+
+
+@pytest.fixture
+def served(console: Starlette, town: object) -> Iterator[str]:
+    """The address of a console that really listens, on loopback."""
+    config = uvicorn.Config(console, host="127.0.0.1", port=0, log_level="error")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
+    thread.start()
+    while not server.started:
+        thread.join(0.02)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join(10)
 
 
 @pytest.fixture
