@@ -26,9 +26,6 @@ from hub.models import Attempt, Job, JobState, new_id, now
 
 LEASE = timedelta(seconds=30)
 TRIES = 12
-PATIENCE = 10.0
-"""Seconds that running jobs have to come to their end when the hub stops."""
-
 log = structlog.get_logger()
 
 
@@ -149,9 +146,17 @@ class Queue:
         self._rung.set()
 
     async def run(
-        self, handlers: Mapping[str, Handler], *, sweep: float = 1.0, room: int = 32
+        self,
+        handlers: Mapping[str, Handler],
+        *,
+        sweep: float = 1.0,
+        room: int = 32,
+        patience: float = 10.0,
     ) -> None:
-        """Run due jobs for ever; cancel to stop. At most *room* run at the same time."""
+        """Run due jobs for ever, at most *room* at the same time; cancel to stop.
+
+        Those that run then have *patience* seconds to come to their end.
+        """
         runner = _Runner(self._db, handlers, room)
         try:
             while True:
@@ -160,7 +165,7 @@ class Queue:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._rung.wait(), wait)
         finally:
-            await runner.stop()
+            await runner.stop(patience)
 
     async def drain(self, handlers: Mapping[str, Handler], *, limit: int = 10_000) -> int:
         """Run all that is due now, and what that makes due; gives the number of jobs run."""
@@ -201,10 +206,10 @@ class _Runner:
             task.add_done_callback(self._running.discard)
         return 0 if found else sweep
 
-    async def stop(self) -> None:
+    async def stop(self, patience: float) -> None:
         """Let what runs come to its end for a while, then cancel it: its lease runs out."""
         if self._running:
-            _, late = await asyncio.wait(self._running, timeout=PATIENCE)
+            _, late = await asyncio.wait(self._running, timeout=patience)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
