@@ -75,7 +75,7 @@ class Payload:
             raise BadPayload(f"is longer than {most} characters", path=self.path)
         if "\x00" in value:
             raise BadPayload("holds a NUL character", path=self.path)
-        if any("\ud800" <= letter <= "\udfff" for letter in value):
+        if not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
             raise BadPayload("holds half a character (a lone surrogate)", path=self.path)
         return value
 

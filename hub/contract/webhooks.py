@@ -135,9 +135,7 @@ class WebhookManifest:
 
     *places* tells the administrator what to set where at the provider: (label, step).
     *system* is the connector (folder name) that sends messages and calls for the same vendor.
-    *dial* are the two steps of click-to-call, where the agent who has picked up is connected and
-    where the call's progress is told: `{number}` stands for E.164 without its plus, `{user}`
-    for the agent's id.
+    *answers_calls*: the phone system asks us what to do with a live call.
     """
 
     name: str
@@ -151,7 +149,6 @@ class WebhookManifest:
     settings: tuple[Setting, ...] = ()
     places: tuple[tuple[str, str], ...] = ()
     events: tuple[str, ...] = ()
-    dial: tuple[str, str] | None = None
 
 
 class Webhook(Protocol):

@@ -13,6 +13,7 @@ from hub.desk import people
 from hub.desk.connections import opened, with_ability
 from hub.desk.errors import Conflict, NotFound
 from hub.house import House
+from hub.lines import hook_urls
 from hub.models import Connection, Line, new_id
 
 
@@ -52,19 +53,16 @@ class _Plan:
     agent: people.UserView
     line: Line
     connection: Connection
-    steps: tuple[str, str]
 
     def call(self, public_url: str) -> OutgoingCall:
-        base = f"{public_url}/hooks/{self.line.provider}/{self.line.key}"
-        words = {"number": self.to.removeprefix("+"), "user": self.agent.id}
-        answer, status = (f"{base}/{step.format(**words)}" for step in self.steps)
+        urls = hook_urls(public_url, self.line.provider, self.line.key)
         return OutgoingCall(
             ref=new_id(),
             agent_number=self.agent.number or f"sip:{self.agent.sip}",
             number=self.to,
             caller_id=self.line.number or "",
-            answer_url=answer,
-            status_url=status,
+            answer_url=urls.call_back(self.to, self.agent.id),
+            status_url=urls.placed(self.to, self.agent.id),
         )
 
 
@@ -75,10 +73,9 @@ def _prepared(session: Session, workspace_id: str, to: str, agent: str, line_id:
     for connection in with_ability(session, workspace_id, Ability.DIAL):
         provider = registry.connector(connection.system).MANIFEST.webhook
         line = _line(session, workspace_id, provider, connection, line_id)
-        steps = registry.webhook(provider).MANIFEST.dial if line else None
-        if line is not None and steps is not None:
+        if line is not None and registry.webhook(provider).MANIFEST.answers_calls:
             number = _number(to, line.region)
-            return _Plan(to=number, agent=person, line=line, connection=connection, steps=steps)
+            return _Plan(to=number, agent=person, line=line, connection=connection)
     if line_id and session.get(Line, (workspace_id, line_id)) is None:
         raise NotFound(f"there is no line {line_id!r}")
     raise Conflict("no connection can place calls on this line: add one that can dial")

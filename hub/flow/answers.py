@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hub.contract.events import CallEvent, Verdict
 from hub.contract.phone import read
-from hub.contract.routing import Phone, Question
+from hub.contract.routing import Phone, Question, Step
 from hub.contract.webhooks import Reply
 from hub.core import hours, routing
 from hub.lines import Colleague, LineFacts
@@ -25,8 +25,9 @@ def reply(arrival: "Arrival") -> Reply:
     question = arrival.notice.question
     if question is None:
         return Reply()
-    decided = verdict(arrival.line, caller_of(arrival), arrival.request.received_at)
-    return _answered(arrival, question, plan(arrival.line, question), decided)
+    caller = caller_of(arrival)
+    decided = verdict(arrival.line, caller, arrival.request.received_at)
+    return _answered(arrival, question, plan(arrival.line, question, caller), decided)
 
 
 def safe(arrival: "Arrival") -> Reply:
@@ -57,18 +58,24 @@ def caller_of(arrival: "Arrival") -> str:
     return ""
 
 
-def verdict(line: LineFacts, caller: str, at: datetime) -> Verdict:
-    """Whether the line takes a call of *caller* (E.164 or raw) at *at*."""
+def verdict(line: LineFacts, caller: str, at: datetime, *, rings: bool = True) -> Verdict:
+    """Whether the line takes a call of *caller* (E.164 or raw) at *at*.
+
+    Where it is not the hub that *rings*, who is on duty is the phone system's own affair.
+    """
     if caller and caller in line.workspace.get("blocked", ()):
         return Verdict.BLOCKED
     calendar = hours.from_dict(line.calendar) if line.calendar else None
     if not hours.is_open(calendar, at):
         return Verdict.CLOSED
-    return Verdict.OPEN if line.on_duty() else Verdict.NO_AGENT
+    return Verdict.OPEN if line.on_duty() or not rings else Verdict.NO_AGENT
 
 
-def plan(line: LineFacts, question: Question | None = None) -> routing.Plan:
-    """The line's ring plan; without one, all agents at once for 20 seconds, then a voicemail."""
+def plan(line: LineFacts, question: Question, caller: str = "") -> routing.Plan:
+    """The line's ring plan; without one, all agents at once for 20 seconds, then a voicemail.
+
+    Agents see the number of *caller* where the network allows it, else the line's.
+    """
     given: Mapping[str, Any] = line.plan
     return routing.Plan(
         phones=tuple(
@@ -84,11 +91,17 @@ def plan(line: LineFacts, question: Question | None = None) -> routing.Plan:
         voicemail=bool(given.get("voicemail", True)),
         greeting=given.get("greeting", ""),
         closed_text=given.get("closed_text", ""),
-        language=(question.language if question else "") or line.language,
-        caller_id=line.number,
+        language=question.language or line.language,
+        caller_id=line.number if _is_ours(question, caller) else "",
         transcribe=bool(given.get("transcribe", False)),
         forward=given.get("forward", ""),
     )
+
+
+def _is_ours(question: Question, caller: str) -> bool:
+    """Whether the line's number is to be shown: we call, or the caller has none to show."""
+    no_number = caller.startswith(("sip:", "sips:", "client:"))
+    return question.step is Step.CALL_BACK or no_number
 
 
 def _phone(person: Colleague, *, screen: bool) -> Phone:

@@ -52,7 +52,7 @@ def _turn(talk: Talk, row: Call, old: Sequence[TalkEvent]) -> Turn | None:
     }
     if not fresh:
         return None
-    routed = _routing(line, [*old, *(event for _, event in fresh.values())], talk.at)
+    routed = _routing(talk, [*old, *(event for _, event in fresh.values())])
     if routed is not None:
         fresh[routed.id] = (None, routed)
     return Turn(
@@ -79,14 +79,16 @@ def policy(line: LineFacts) -> core.Policy:
     return core.Policy(**given)
 
 
-def _routing(line: LineFacts, events: Sequence[TalkEvent], at: datetime) -> RoutingEvent | None:
+def _routing(talk: Talk, events: Sequence[TalkEvent]) -> RoutingEvent | None:
     """The hub's own verdict on an inbound call, made once, when its beginning is seen."""
     if any(isinstance(event, RoutingEvent) for event in events):
         return None
     for event in events:
         if isinstance(event, CallEvent) and event.direction is Direction.INBOUND:
-            number = read(event.caller or "", region=line.region)
-            decided = answers.verdict(line, number.e164 or event.caller or "", at)
+            number = read(event.caller or "", region=talk.line.region).e164
+            decided = answers.verdict(
+                talk.line, number or event.caller or "", talk.at, rings=talk.rings
+            )
             return RoutingEvent(
                 id="hub:routing", call_id=event.call_id, at=event.at, verdict=decided
             )

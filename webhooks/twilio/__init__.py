@@ -13,7 +13,6 @@ MANIFEST = WebhookManifest(
     secret_help="Console > Account > API keys & tokens > Live credentials > Primary auth token",  # noqa: S106 - a hint
     answers_calls=True,
     system="twilio",
-    dial=("call-back/{number}/{user}", "out/{number}/{user}"),
     settings=(
         Setting(
             name="account_sid",
