@@ -10,7 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 FREE = 5
-"""Failures without a delay: people mistype."""
+"""Failures of a key without a delay: people mistype."""
+FREE_OF_ADDRESS = 25
+"""The same for an address: a whole office, or everybody behind a proxy, may share it."""
 LONGEST = 300.0
 FORGIVEN = 3600.0
 ROOM = 10_000
@@ -46,13 +48,25 @@ class Throttle:
             self._tries.popitem(last=False)
 
     def forgive(self, *keys: str) -> None:
-        """It was the right one."""
+        """It was the right one; an address only gets this try back.
+
+        Else one who may come in could guess at the others' accounts for ever.
+        """
         for key in keys:
-            self._tries.pop(key, None)
+            tries = self._tries.get(key)
+            if tries is not None and _is_address(key):
+                tries.failures -= 1
+            else:
+                self._tries.pop(key, None)
 
     def _wait(self, key: str) -> float:
         tries = self._tries.get(key)
-        if tries is None or tries.failures < FREE:
+        free = FREE_OF_ADDRESS if _is_address(key) else FREE
+        if tries is None or tries.failures < free:
             return 0.0
-        delay = min(LONGEST, 2.0 ** min(tries.failures - FREE, 20))
+        delay = min(LONGEST, 2.0 ** min(tries.failures - free, 20))
         return max(0.0, tries.last + delay - self._clock())
+
+
+def _is_address(key: str) -> bool:
+    return key.startswith("address ")

@@ -13,11 +13,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from hub.contract.connectors import Ability
+from hub.contract.errors import RemoteError
 from hub.contract.events import MissedReason, Outcome
 from hub.core.calls import MISSED_RULES
 from hub.core.matching import Identity
 from hub.desk import calls as desk
-from hub.desk import deliveries
+from hub.desk import connections, deliveries, dial
 from hub.desk.filters import Filters, conditions
 from hub.desk.page import Page
 from hub.desk.views import CallView
@@ -165,18 +167,27 @@ async def as_csv(request: Request) -> Response:
 
 async def one(request: Request) -> Response:
     """One call: its timeline, recordings, messages, marks and the reasons of its follow-up."""
+    return await _page(request)
+
+
+async def _page(request: Request, status: int = 200, trouble: str = "") -> Response:
     me, call_id = who(request), request.path_params["call_id"]
     detail, drawing = await house(request).db.read(_detail, me, call_id)
+    dials = await house(request).db.read(connections.with_ability, me.workspace_id, Ability.DIAL)
     rule = {rule.reason: rule.sentence for rule in MISSED_RULES}
     return render.page(
         request,
         "calls/one.html",
+        status,
         call=detail.call,
         earlier=detail.earlier,
         deliveries=detail.deliveries if me.role in ADMINS else (),
         drawing=drawing,
+        can_dial=bool(dials and me.number),
         why=rule.get(detail.call.missed_reason, ""),  # type: ignore[call-overload] # a StrEnum's text is as good
         saved="saved" in request.query_params,
+        dialled="dialled" in request.query_params,
+        trouble=trouble,
     )
 
 
@@ -208,6 +219,17 @@ async def note(request: Request) -> Response:
         disposition=form.text("disposition"),
     )
     return back(request, f"/calls/{call_id}?saved")
+
+
+async def call_back(request: Request) -> Response:
+    """Ring the phone of whoever asks, then connect the other side."""
+    me, call_id = who(request), request.path_params["call_id"]
+    detail, _drawing = await house(request).db.read(_detail, me, call_id)
+    try:
+        await dial.dial(house(request), me.workspace_id, detail.call.other, me.id)
+    except (*forms.REFUSED, RemoteError) as problem:
+        return await _page(request, HTTPStatus.UNPROCESSABLE_ENTITY, str(problem))
+    return back(request, f"/calls/{call_id}?dialled")
 
 
 async def choose(request: Request) -> Response:
@@ -247,6 +269,7 @@ routes = [
     route("/calls/reasons", reasons, EVERYBODY),
     route("/calls/{call_id}", one, EVERYBODY),
     route("/calls/{call_id}/note", note, EVERYBODY, "POST"),
+    route("/calls/{call_id}/dial", call_back, EVERYBODY, "POST"),
     route("/calls/{call_id}/contact", choose, EVERYBODY, "POST"),
     route("/deliveries/{delivery_id}/replay", replay, ADMINS, "POST"),
 ]

@@ -15,7 +15,7 @@ from hub.house import House
 from hub.models import Role, SignIn, now
 from hub.web import auth
 from hub.web.guard import EVERYBODY, local, roles_of
-from hub.web.throttle import FREE, LONGEST, Throttle
+from hub.web.throttle import FREE, FREE_OF_ADDRESS, LONGEST, Throttle
 
 GOOD = {"email": "admin@example.com", "password": "correct horse", "next": "/calls"}
 
@@ -149,6 +149,17 @@ async def test_signing_out_ends_the_cookie_in_the_table_too(
     await visitor.post("/sign-out", data={"csrf": token})
 
     assert house.db.read_now(lambda session: session.query(SignIn).count()) == 0
+
+
+def test_who_may_come_in_does_not_win_back_the_guesses_at_others() -> None:
+    throttle = Throttle(lambda: 0.0)
+    for guess in range(FREE_OF_ADDRESS):
+        throttle.failed(f"account {guess}", "address 192.0.2.1")
+    throttle.failed("account mine", "address 192.0.2.1")
+    throttle.forgive("account mine", "address 192.0.2.1")
+
+    assert throttle.wait("account mine") == 0
+    assert throttle.wait("address 192.0.2.1") > 0
 
 
 def test_every_route_of_the_console_names_its_roles() -> None:

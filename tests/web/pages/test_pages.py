@@ -325,3 +325,10 @@ async def test_an_unknown_call_is_a_page_that_says_so(enter: Enter) -> None:
 
     assert answer.status_code == 404
     assert "There is nothing here" in answer.text
+
+
+async def test_a_call_back_that_cannot_be_placed_says_why(enter: Enter, town: Any) -> None:
+    answer = await (await enter()).post(f"/calls/{town.calls[3]}/dial")
+
+    assert answer.status_code == 422
+    assert "no connection can place calls" in answer.text
