@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,13 +19,15 @@ from hub.db import Work, upgrade
 from hub.house import House, build
 from hub.models import Connection, Contact, ContactPhone, Line, Role, User, Workspace, new_id
 from hub.settings import Settings
-from hub.web.auth import once_link
+from hub.web.auth import begin
 
 PUBLIC_URL = "https://hub.example"
 TOKEN = "auth-token-of-the-benchmark"  # noqa: S105 - of a line that exists for seconds
 KEY = "bench"
 HOOK = f"/hooks/twilio/{KEY}"
 AGENTS = 4
+CALLERS = 80
+"""People with numbers that can be rung from; the others are there to be many."""
 ROOT = Path(__file__).parent.parent
 _ROWS = 20_000
 
@@ -38,16 +41,16 @@ class Stage:
     house: House
     workspace_id: str
     user_ids: tuple[str, ...]
+    port: int
 
     @property
     def database(self) -> str:
         """The kind of database: sqlite or postgresql."""
         return make_url(self.settings.database).get_backend_name()
 
-    def link(self, user_id: str) -> str:
-        """The path of a one-time link for a user."""
-        token = self.house.db.write_now(once_link, self.workspace_id, user_id)
-        return f"/sign-in/once/{token}"
+    def cookie(self, user_id: str) -> str:
+        """The cookie of a sign-in of a user."""
+        return self.house.db.write_now(begin, self.workspace_id, user_id, timedelta(hours=1))
 
     @contextmanager
     def served(self) -> Iterator[str]:
@@ -60,16 +63,21 @@ class Stage:
             "HUB_PUBLIC_URL": given.public_url,
             "HUB_SECRET_KEY": given.secret_key,
             "HUB_LINE_RATE": "1e9",  # a benchmark is no guest
+            "HUB_SETTLE_SECONDS": str(given.settle_seconds),
             "HUB_INGEST_ROOM": str(given.ingest_room),
         }
-        command = [str(Path(sys.executable).with_name("hub")), "serve", "--port", "0"]
+        command = [str(Path(sys.executable).with_name("hub")), "serve", "--port", str(self.port)]
         with _process(command, environment, self.folder) as child:
             yield _ready(child)
 
 
 @contextmanager
-def stage(database: str, contacts: int = 0) -> Iterator[Stage]:
-    """A hub on *database* (sqlite, postgresql) with a line, agents and *contacts* people."""
+def stage(database: str, contacts: int = 0, *, browsers: bool = False) -> Iterator[Stage]:
+    """A hub on *database* (sqlite, postgresql) with a line, agents and *contacts* people.
+
+    *browsers* come to the public address, so that is a loopback one then.
+    """
+    port = free_port()
     with TemporaryDirectory(prefix="centralino-bench-") as name:
         folder = Path(name)
         folder.chmod(0o755)  # as root, PostgreSQL runs as a user who has to look in here
@@ -77,31 +85,38 @@ def stage(database: str, contacts: int = 0) -> Iterator[Stage]:
             settings = Settings(
                 data_dir=folder / "hub",
                 database_url=url,
-                public_url=PUBLIC_URL,
+                public_url=f"http://127.0.0.1:{port}" if browsers else PUBLIC_URL,
                 secret_key="benchmark",  # noqa: S106 - as above
+                settle_seconds=3600,  # what follows a call is not what is measured
             )
             upgrade(settings.database)
             house = build(settings)
             workspace_id, users = house.db.write_now(_furnish, house)
             fill(house, workspace_id, contacts)
-            yield Stage(folder, settings, house, workspace_id, users)
+            yield Stage(folder, settings, house, workspace_id, users, port)
             house.db.close_now()
 
 
 @contextmanager
 def references() -> Iterator[str]:
     """The reference server; gives its address."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "bench.reference", str(port)]
     with _process(command, dict(os.environ), ROOT) as child:
         _wait(port, child)
         yield f"http://127.0.0.1:{port}"
 
 
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        found: int = free.getsockname()[1]
+    return found
+
+
 def number(index: int) -> str:
-    """An invented number: no country has the code 999."""
-    return f"+999{index:09d}"
+    """An invented number: below CALLERS of an exchange for fiction, else of no country at all."""
+    return f"+120255501{index:02d}" if index < CALLERS else f"+999{index:09d}"
 
 
 def fill(house: House, workspace_id: str, contacts: int) -> None:

@@ -52,9 +52,9 @@ def _told(path: str, call: str, status: str, caller: str) -> bytes:
     return post(path if over else f"{path}/leg/agent0/direct", form)
 
 
-def post(path: str, form: Mapping[str, str]) -> bytes:
+def post(path: str, form: Mapping[str, str], public_url: str = PUBLIC_URL) -> bytes:
     """A signed POST of *form*, as bytes on the wire."""
-    signed = PUBLIC_URL + path + "".join(f"{name}{form[name]}" for name in sorted(form))
+    signed = public_url + path + "".join(f"{name}{form[name]}" for name in sorted(form))
     signature = base64.b64encode(hmac.digest(TOKEN.encode(), signed.encode(), hashlib.sha1))
     body = urlencode(form)
     return (
