@@ -86,6 +86,12 @@ class Live:
             if screen.wants(signal):
                 _hand(screen, signal)
 
+    def cut(self) -> None:
+        """Break off every screen, because the hub stops: browsers come back to what follows it."""
+        for screen in set().union(*self._screens.values()):
+            screen.slow = True
+            _hand(screen, Signal(workspace_id=screen.workspace_id, topic=Topic.CALL))
+
     def count(self) -> int:
         """Screens open now."""
         return sum(map(len, self._screens.values()))

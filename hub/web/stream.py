@@ -166,7 +166,7 @@ class _Telling:
             await self._pop(call_id, id_)
 
     async def _pop(self, call_id: str, id_: str) -> None:
-        card = await cards.card(self.request, self.who, call_id)
+        card = await cards.card(self.request, self.who, call_id, id_)
         if card is None:
             return
         if card.seen.leaves and call_id not in self.shown:

@@ -67,6 +67,20 @@ def test_only_the_agent_whose_phone_rings_gets_the_pop(hub: Any, open_page: Any)
     expect(ben.locator(".pop")).to_have_count(0)
 
 
+def test_a_phone_that_rings_last_keeps_its_pop(hub: Any, open_page: Any) -> None:
+    page = open_page("Ben Okafor")
+
+    hub.ring("c1", EMMA)  # nobody says whose phone: everybody's
+    expect(page.locator(".pop.ringing")).to_be_visible()
+    hub.tell("call.leg.ringing", "c1", leg_id="1", agent=ANNA)
+    expect(page.locator(".pop.passed")).to_be_visible()
+    hub.tell("call.leg.ringing", "c1", leg_id="2", agent=BEN)
+
+    expect(page.locator(".pop.ringing")).to_be_visible()
+    page.wait_for_timeout(800)
+    expect(page.locator(".pop.ringing:not([data-kept-going])")).to_be_visible()
+
+
 def test_a_pop_leaves_when_a_colleague_answers_and_says_who(hub: Any, open_page: Any) -> None:
     anna, ben = open_page("Anna Keller"), open_page("Ben Okafor")
     hub.ring("c1", EMMA, ANNA, BEN)

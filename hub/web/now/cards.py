@@ -13,6 +13,7 @@ from hub.web import language, numbers, render
 from hub.web.auth import Who
 from hub.web.now import facts
 from hub.web.now.facts import Facts
+from hub.web.now.shared import Shared
 from hub.web.now.stance import Seen, see
 
 
@@ -25,14 +26,28 @@ class Card:
     seen: Seen
 
 
-async def card(request: Request, who: Who, call_id: str) -> Card | None:
-    """The pop of a call as *who* sees it; None when the call is gone."""
+async def card(request: Request, who: Who, call_id: str, signal_id: str = "") -> Card | None:
+    """The pop of a call as *who* sees it; None when the call is gone.
+
+    With *signal_id* it is read once for all who heard that signal.
+    """
     house: House = request.app.state.house
-    found = await house.db.read(facts.read, who.workspace_id, call_id)
+    if signal_id:
+        found = await _shared(request).read(who.workspace_id, call_id, signal_id)
+    else:
+        found = await house.db.read(facts.read, who.workspace_id, call_id)
     if found is None:
         return None
     town = "" if found.person else await _town(house, found.number)
     return draw(request, who, found, town)
+
+
+def _shared(request: Request) -> Shared:
+    state = request.app.state
+    if not hasattr(state, "readings"):
+        state.readings = Shared(state.house.db)
+    found: Shared = state.readings
+    return found
 
 
 async def _town(house: House, number: str) -> str:

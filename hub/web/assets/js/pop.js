@@ -30,6 +30,7 @@ function draw(html) {
   const leaves = html.includes(" data-leaves");
   if (!id || (!pop && leaves)) return;
   if (isClosed(id, stance)) return pop && remove(pop);
+  if (!leaves) pop?.removeAttribute("data-kept-going"); // it was about to go, and rings again
   const before = pop?.dataset.stance;
   htmx.swap({ text: html, target: pop ?? stack, swap: pop ? "outerMorph" : "afterbegin", sourceElement: document.body });
   pop = document.getElementById(`pop-${id}`);
@@ -53,7 +54,7 @@ function changed(pop, before) {
     say(pop.querySelector(".took")?.textContent ?? pop.querySelector(".state")?.textContent ?? "");
     calm(pop.dataset.call);
   }
-  if (pop.hasAttribute("data-leaves")) later(pop, stance === "passed" ? 0 : STAYS);
+  if (pop.hasAttribute("data-leaves")) later(pop, stance === "passed" ? 300 : STAYS);
   else if (stance === "wrap_up" && Number(document.body.dataset.popSeconds)) later(pop, document.body.dataset.popSeconds * 1000);
   attend();
 }
@@ -84,7 +85,7 @@ function leave(pop) {
   if (pop.matches(":focus-within")) return later(pop, 1500);
   if (pop.hasAttribute("data-kept-going")) return;
   pop.setAttribute("data-kept-going", "");
-  setTimeout(() => remove(pop), 200);
+  setTimeout(() => { if (pop.hasAttribute("data-kept-going")) remove(pop); }, 200);
 }
 
 function remove(pop) {
