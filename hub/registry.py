@@ -11,6 +11,7 @@ from functools import cache
 from importlib.metadata import entry_points
 from types import ModuleType
 
+from hub.contract.connectors import Ability
 from hub.contract.errors import BadSetting
 
 
@@ -24,6 +25,16 @@ def webhooks() -> Mapping[str, ModuleType]:
 def connectors() -> Mapping[str, ModuleType]:
     """System name -> module of `hub.contract.connectors`' shape."""
     return _found("connectors")
+
+
+@cache
+def finders() -> tuple[str, ...]:
+    """The systems that can be asked who has a number, while it rings."""
+    return tuple(
+        name
+        for name, module in connectors().items()
+        if Ability.FIND in module.MANIFEST.abilities and not module.MANIFEST.embedded
+    )
 
 
 def webhook(name: str) -> ModuleType:

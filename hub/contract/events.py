@@ -295,7 +295,7 @@ _BY_KIND: dict[str, type[Event]] = {
 
 def to_dict(event: Event) -> dict[str, Any]:
     """Give *event* as JSON-ready data, without the fields that are empty."""
-    found = {"kind_": event.KIND}
+    found: dict[str, Any] = {"kind_": event.KIND}
     for field in dataclasses.fields(event):
         value = getattr(event, field.name)
         if value is not None and value != ():

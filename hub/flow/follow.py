@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
+from hub import registry
 from hub.core import calls as core
 from hub.core.calls import Effect, EffectKind
+from hub.core.matching import Identity
 from hub.db import Work
 from hub.flow import missed
 from hub.flow.turns import Turn
@@ -44,6 +46,8 @@ def _answered(turn: Turn) -> bool:
 
 def _jobs(turn: Turn, found: Iterable[Effect]) -> Iterator[Wanted]:
     row, at = turn.row, turn.talk.at
+    if turn.before is None and row.identity is Identity.UNKNOWN and registry.finders():
+        yield Wanted(row.workspace_id, "find", row.id, at)
     for effect in found:
         if effect.kind is EffectKind.SETTLE:
             yield Wanted(row.workspace_id, "settle", row.id, at + turn.talk.line.settle)

@@ -12,6 +12,7 @@ from hub.house import House
 from hub.jobs.crm import Logger
 from hub.jobs.doors import Doors
 from hub.jobs.followups import follow_up
+from hub.jobs.found import Finder
 from hub.jobs.recordings import Fetcher
 from hub.jobs.send import Sender
 from hub.jobs.settled import settle
@@ -35,6 +36,7 @@ def doors(house: House) -> Doors:
 def handlers(house: House, opened: Doors) -> Mapping[str, Handler]:
     """Kind of job -> who does it."""
     return {
+        "find": Finder(house, opened),
         "settle": partial(settle, house),
         "follow_up": partial(follow_up, house),
         "send": Sender(house, opened),
