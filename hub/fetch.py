@@ -8,6 +8,7 @@ time, and never carry credentials to another host.
 
 import asyncio
 import ipaddress
+import re
 import socket
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ import httpx
 from hub.contract.errors import Misconfigured, RemoteRefused, RemoteUnavailable
 
 _PORTS = {80, 443, 8080, 8443}
+_HOST = re.compile(r"[\w.-]+|[0-9A-Fa-f:.]+(%\w+)?", re.ASCII)  # a name, or an address of IPv6
 _REDIRECTS = 3
 _CLOSED = {401, 403}
 _LATER = {404, 408, 409, 425, 429}
@@ -90,9 +92,9 @@ async def _pinned(
 ) -> httpx.Request:
     """A request that goes to the one address which was checked, under the name it was asked by."""
     parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    host = (parts.hostname or "").rstrip(".").encode("idna").decode()
+    if parts.scheme not in {"http", "https"} or not _HOST.fullmatch(host) or "\\" in parts.netloc:
         raise RemoteRefused("the address of the file is no http address")
-    host = parts.hostname.rstrip(".").encode("idna").decode()
     address = await _resolved(host, _port(parts), anywhere=origin(url) in trusted)
     target = parts._replace(netloc=f"{_bracketed(address)}:{_port(parts)}", fragment="").geturl()
     name = _bracketed(host) if parts.port is None else f"{_bracketed(host)}:{parts.port}"
@@ -156,13 +158,15 @@ def is_public(address: str) -> bool:
 _EMBEDDING = (
     ipaddress.ip_network("64:ff9b::/96"),  # NAT64
     ipaddress.ip_network("::/96"),  # IPv4-compatible, of old
+    ipaddress.ip_network("::ffff:0:0:0/96"),  # IPv4-translated
 )
 _LOCAL_NAT64 = ipaddress.ip_network("64:ff9b:1::/48")
 _ISATAP = 0x00005EFE
 
 
 def _port(parts: SplitResult) -> int:
-    return parts.port or (443 if parts.scheme == "https" else 80)
+    given = parts.port
+    return given if given is not None else 443 if parts.scheme == "https" else 80
 
 
 async def _taken(response: httpx.Response, most: int) -> Fetched:
