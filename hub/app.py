@@ -82,6 +82,12 @@ class Server(uvicorn.Server):
             host, port = self.servers[0].sockets[0].getsockname()[:2]
             self._ready(f"http://{host}:{port}")
 
+    async def shutdown(self, sockets: list[object] | None = None) -> None:  # type: ignore[override] # as above
+        """Break off the open streams, which would not end by themselves, then stop."""
+        house: House = self.config.app.state.house  # type: ignore[union-attr] # ours: see serve
+        house.live.cut()
+        await super().shutdown(sockets)  # type: ignore[arg-type] # as above
+
 
 def serve(
     settings: Settings,

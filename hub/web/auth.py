@@ -19,6 +19,7 @@ from hub.contract.errors import BadSetting
 from hub.crypto import fingerprint, new_token
 from hub.db import Work
 from hub.house import House
+from hub.live import Signal, Topic
 from hub.models import Missed, Role, SignIn, User, Workspace, now
 
 KEPT = timedelta(days=30)
@@ -170,10 +171,18 @@ def begin(work: Work, workspace_id: str, user_id: str, idle: timedelta) -> str:
 
 
 def end(work: Work, workspace_id: str, sign_in_id: str) -> None:
-    """Sign out."""
-    work.session.execute(
-        delete(SignIn).where(SignIn.workspace_id == workspace_id, SignIn.id == sign_in_id)
-    )
+    """Sign out; the open pages of this sign-in are told."""
+    row = work.session.get(SignIn, (workspace_id, sign_in_id))
+    if row is not None:
+        work.session.delete(row)
+        work.tell(
+            Signal(
+                workspace_id=workspace_id,
+                topic=Topic.BYE,
+                subject=row.user_id,
+                audience=frozenset({row.user_id}),
+            )
+        )
 
 
 def once_link(work: Work, workspace_id: str, user_id: str, lasts: timedelta = INVITED) -> str:

@@ -24,7 +24,6 @@ from hub.db import Work
 from hub.desk import contacts, workspace
 from hub.desk.contacts import ContactDraft
 from hub.house import House, build
-from hub.live import Signal, Topic
 from hub.models import Call, Line, Role, User, new_id
 from hub.settings import Settings
 from hub.web import auth
@@ -131,10 +130,7 @@ class Hub:
         """Break off every stream, as a proxy or a network does."""
 
         async def through() -> None:
-            for screens in self.house.live._screens.values():
-                for screen in screens:
-                    screen.slow = True
-                    screen.waiting.put_nowait(Signal(workspace_id="", topic=Topic.CALL))
+            self.house.live.cut()
 
         asyncio.run_coroutine_threadsafe(through(), self.loop).result(10)
 

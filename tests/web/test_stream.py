@@ -9,9 +9,11 @@ from typing import Any
 import httpx
 import pytest
 
+from hub.crypto import fingerprint
 from hub.db import Work
 from hub.live import Signal, Topic
-from hub.models import Role, SignIn
+from hub.models import Role
+from hub.web import auth
 
 ANNA, BEN = "anna@hub.example", "ben@hub.example"
 CALLER = "+12025550142"
@@ -116,24 +118,11 @@ def _import_went_on(work: Work, workspace_id: str) -> None:
 
 
 def test_a_stream_ends_when_its_sign_in_does(hub: Any) -> None:
-    anna = hub.people["Anna Keller"].id
+    who = hub.read(auth.find, fingerprint(hub.people["Anna Keller"].token))
     with listening(hub, "Anna Keller") as events:
         next(events)
-        hub.write(_sign_out, anna)
+        hub.write(auth.end, who.workspace_id, who.sign_in_id)
         told = [name for _, name, _ in events]
 
     assert told == ["bye"]
     assert hub.house.live.count() == 0
-
-
-def _sign_out(work: Work, user_id: str) -> None:
-    for row in work.session.query(SignIn).filter_by(user_id=user_id):
-        work.session.delete(row)
-        work.tell(
-            Signal(
-                workspace_id=row.workspace_id,
-                topic=Topic.BYE,
-                subject=user_id,
-                audience=frozenset({user_id}),
-            )
-        )
