@@ -4,9 +4,8 @@ import asyncio
 import json
 import os
 import sys
-from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from asyncio.subprocess import DEVNULL, PIPE
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,33 +19,9 @@ from hub.models import Job, Message
 from hub.testing.stage import PUBLIC_URL, Stage, stage_on
 
 ROOT = Path(__file__).parents[2]
-SETTINGS = {"remote_timeout": 0.5, "reconcile_seconds": 0}
+SETTINGS: dict[str, Any] = {"remote_timeout": 0.5, "reconcile_seconds": 0}
 HOUR = timedelta(hours=1)
-
-
-@dataclass
-class Mortal:
-    """Processes that run what is due; see `runner.py`."""
-
-    stage: Stage
-    process: Process
-
-    async def run(self, point: int = 0) -> dict[str, Any]:
-        """Run in a new process, which is killed before its statement number *point*."""
-        assert self.process.stdin
-        assert self.process.stdout
-        self.process.stdin.write(f"{point}\n".encode())
-        answer = await self.process.stdout.readline()
-        found: dict[str, Any] = json.loads(answer)
-        return found
-
-    async def recover(self) -> None:
-        """Start processes anew, with hours between them, until nothing is left to do."""
-        for _ in range(6):
-            if not self.stage.house.db.write_now(let_time_pass):
-                return
-            assert (await self.run())["code"] == 0
-        pytest.fail("the jobs do not come to an end")
+Run = Callable[[int], Awaitable[tuple[int, list[str]]]]
 
 
 def let_time_pass(work: Work) -> int:
@@ -56,7 +31,7 @@ def let_time_pass(work: Work) -> int:
         job.due_at -= HOUR
         job.lease_until = job.lease_until and job.lease_until - HOUR
     for message in work.session.scalars(select(Message).where(Message.tried_at.is_not(None))):
-        message.tried_at -= HOUR
+        message.tried_at = message.tried_at and message.tried_at - HOUR
     return len(alive)
 
 
@@ -73,7 +48,8 @@ async def twilio(stage: Stage) -> AsyncIterator[Running]:
 
 
 @pytest.fixture
-async def mortal(stage: Stage) -> AsyncIterator[Mortal]:
+async def run(stage: Stage) -> AsyncIterator[Run]:
+    """Runs what is due in a new process; see `runner.py`. Gives (exit code, statements)."""
     settings = stage.house.settings
     given = {
         "HUB_DATABASE_URL": settings.database_url,
@@ -90,13 +66,34 @@ async def mortal(stage: Stage) -> AsyncIterator[Mortal]:
         str(Path(__file__).parent / "runner.py"),
         stdin=PIPE,
         stdout=PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
+        stderr=DEVNULL,
         env=os.environ | given,
         cwd=settings.data_dir,
     )
-    assert process.stdout
-    assert await process.stdout.readline() == b"ready\n"
-    yield Mortal(stage, process)
-    assert process.stdin
-    process.stdin.close()
+    asked, told = process.stdin, process.stdout
+    assert asked
+    assert told
+    assert await told.readline() == b"ready\n"
+
+    async def in_a_process(point: int) -> tuple[int, list[str]]:
+        asked.write(f"{point}\n".encode())
+        ended = json.loads(await told.readline())
+        return ended["code"], ended["statements"]
+
+    yield in_a_process
+    asked.close()
     await process.wait()
+
+
+@pytest.fixture
+def recover(stage: Stage, run: Run) -> Callable[[], Awaitable[None]]:
+    """Starts processes anew, with hours between them, until nothing is left to do."""
+
+    async def until_done() -> None:
+        for _ in range(6):
+            if not stage.house.db.write_now(let_time_pass):
+                return
+            assert (await run(0))[0] == 0
+        pytest.fail("the jobs do not come to an end")
+
+    return until_done

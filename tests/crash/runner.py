@@ -13,6 +13,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -101,15 +102,20 @@ def fork(point: int) -> dict[str, Any]:
     return {"code": os.waitstatus_to_exitcode(status), "statements": listed}
 
 
+def tell(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 def main() -> None:
     registry.webhooks()
     registry.connectors()
     configure_mappers()
-    import connectors.twilio.wire  # noqa: F401 - the SDK takes longest
+    import_module("connectors.twilio.wire")  # the SDK takes longest
 
-    print("ready", flush=True)
+    tell("ready")
     for line in sys.stdin:
-        print(json.dumps(fork(int(line))), flush=True)
+        tell(json.dumps(fork(int(line))))
 
 
 if __name__ == "__main__":

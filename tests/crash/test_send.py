@@ -2,19 +2,23 @@
 
 import random
 from collections import Counter
+from collections.abc import Awaitable, Callable
 
 import pytest
 
 from hub.contract.events import Channel, Direction, MessageStatus
-from hub.contract.twins import Fault
+from hub.contract.twins import Fault, Running
 from hub.models import Connection, FollowUp, Job, Message, new_id
 from hub.queue import put
+from hub.testing.stage import Stage
 
+Run = Callable[[int], Awaitable[tuple[int, list[str]]]]
+Recover = Callable[[], Awaitable[None]]
 SEND = "hub/jobs/send.py"
 SENT = {MessageStatus.ACCEPTED, MessageStatus.SENT}
 
 
-def queue_text(stage, recipient: str) -> str:
+def queue_text(stage: Stage, recipient: str) -> str:
     """A text that is decided and not yet tried; gives its id."""
     (connection,) = (row for row in stage.all(Connection) if row.system == "twilio")
     message = Message(
@@ -34,10 +38,10 @@ def queue_text(stage, recipient: str) -> str:
     return id_
 
 
-async def statements(stage, mortal) -> list[str]:
+async def statements(stage: Stage, run: Run) -> list[str]:
     """The files of all statements that one send runs through, in order."""
     queue_text(stage, "+12025550150")
-    found = (await mortal.run(-1))["statements"]
+    found = (await run(-1))[1]
     assert SEND in found
     return found
 
@@ -49,16 +53,18 @@ def points(listed: list[str], others: int) -> list[int]:
     return sorted(within + random.sample(around, min(others, len(around))))
 
 
-async def test_a_kill_before_any_statement_of_a_send_makes_no_second_text(stage, twilio, mortal):
-    listed = await statements(stage, mortal)
+async def test_a_kill_before_any_statement_of_a_send_makes_no_second_text(
+    stage: Stage, twilio: Running, run: Run, recover: Recover
+) -> None:
+    listed = await statements(stage, run)
     sent = {"+12025550150": 1}
     deaths = 0
 
     for number, point in enumerate(points(listed, 20)):
         recipient = f"+44207946{number:04}"
         queue_text(stage, recipient)
-        deaths += (await mortal.run(point))["code"] == 9
-        await mortal.recover()
+        deaths += (await run(point))[0] == 9
+        await recover()
         sent[recipient] = 1
 
     assert deaths > 0.9 * (len(sent) - 1)
@@ -69,18 +75,17 @@ async def test_a_kill_before_any_statement_of_a_send_makes_no_second_text(stage,
 
 @pytest.mark.parametrize("fault", [Fault.BROKEN_AFTER, Fault.SLOW, Fault.LIMITED, Fault.BROKEN])
 async def test_a_kill_on_a_bad_day_of_the_vendors_makes_no_second_text(
-    stage, twilio, mortal, fault
-):
-    twilio.state.delay = 1.5
-    listed = await statements(stage, mortal)
+    stage: Stage, twilio: Running, run: Run, recover: Recover, fault: Fault
+) -> None:
+    listed = await statements(stage, run)
     chosen = random.sample(points(listed, 0), 8)
 
     for number, point in enumerate([*chosen, 100_000]):
         queue_text(stage, f"+44207946{number:04}")
         twilio.state.fault = fault
-        await mortal.run(point)
+        await run(point)
         twilio.state.fault = None
-        await mortal.recover()
+        await recover()
 
     assert set(Counter(message.recipient for message in twilio.state.messages).values()) == {1}
     assert len(twilio.state.messages) == len(chosen) + 2
@@ -88,20 +93,20 @@ async def test_a_kill_on_a_bad_day_of_the_vendors_makes_no_second_text(
 
 
 async def test_a_kill_on_the_way_from_a_missed_call_to_its_text_makes_no_second_text(
-    stage, twilio, mortal
-):
+    stage: Stage, twilio: Running, run: Run, recover: Recover
+) -> None:
     stage.rule()
     key = stage.line("twilio")
     first = "+12025550142"
     for send in stage.sends(key, "no_answer", caller=first):
         await stage.post(send)
-    listed = (await mortal.run(-1))["statements"]
+    listed = (await run(-1))[1]
 
     for number, point in enumerate(random.sample(range(1, len(listed)), 14)):
         for send in stage.sends(key, "no_answer", caller=f"+12025550{143 + number}"):
             await stage.post(send)
-        await mortal.run(point)
-        await mortal.recover()
+        await run(point)
+        await recover()
 
     assert sorted(message.recipient for message in twilio.state.messages) == [
         f"+12025550{142 + number}" for number in range(15)
