@@ -4,6 +4,7 @@ The database is the truth; what is older than a second is read again, so a chang
 another process (the command line, a second server) is seen at once in human terms.
 """
 
+import asyncio
 import re
 import time
 from collections.abc import Mapping
@@ -100,6 +101,7 @@ class Lines:
         self._safe = safe
         self._settle = settle_seconds
         self._kept: dict[str, tuple[float, LineFacts]] = {}
+        self._reading: dict[str, asyncio.Future[LineFacts | None]] = {}
 
     async def by_key(self, key: str) -> LineFacts | None:
         """The enabled line with *key*, or None. Raises hub.db.Away."""
@@ -108,7 +110,16 @@ class Lines:
         kept = self._kept.get(key)
         if kept and time.monotonic() - kept[0] < FRESH:
             return kept[1]
-        found = await self._db.read(load, self._safe, Line.key == key, self._settle)
+        reading = self._reading.get(key)
+        if reading is None:  # a storm on one line asks once
+            reading = self._reading[key] = asyncio.ensure_future(self._read(key))
+        return await asyncio.shield(reading)
+
+    async def _read(self, key: str) -> LineFacts | None:
+        try:
+            found = await self._db.read(load, self._safe, Line.key == key, self._settle)
+        finally:
+            self._reading.pop(key, None)
         if found is None:
             self._kept.pop(key, None)
         else:
