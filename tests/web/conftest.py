@@ -214,6 +214,12 @@ def running(database_url: str, folder: Path, **settings: Any) -> Iterator[Hub]:
 
 
 @pytest.fixture
+def run_hub() -> Any:
+    """`with run_hub(database_url, folder, **settings) as hub`."""
+    return running
+
+
+@pytest.fixture
 def hub(database_url: str, tmp_path: Path) -> Iterator[Hub]:
     """A running hub with the agents Anna and Ben."""
     with running(database_url, tmp_path) as found:

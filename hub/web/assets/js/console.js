@@ -4,3 +4,4 @@ import "./pop.js";
 import "./keys.js";
 import "./timers.js";
 import "./live.js";
+import "./menu.js";
