@@ -62,6 +62,8 @@ async def _keep_up(house: House) -> None:
             await upkeep(house)
         except Away as error:
             log.warning("upkeep waits for the database", error=str(error))
+        except Exception:  # one call that cannot be closed must not end upkeep for good
+            log.exception("a round of upkeep failed")
         await asyncio.sleep(EVERY.total_seconds())
 
 

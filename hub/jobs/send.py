@@ -45,10 +45,10 @@ class Sender:
     async def __call__(self, job: Claimed) -> None:
         """Take the message one step on, from wherever it is."""
         message = await self._house.db.read(_load, job.workspace_id, job.key)
-        if message is None or message.status not in _OPEN or message.connection_id is None:
+        if message is None or message.status not in _OPEN:
             return
         try:
-            door = await self._doors.open(job.workspace_id, message.connection_id)
+            door = await self._doors.open(job.workspace_id, message.connection_id or "")
         except BadSetting as error:  # waiting does not bring a removed connection back
             await self._house.db.write(self.buried, job, str(error))
             return

@@ -24,13 +24,13 @@ _MOST = 200
 
 async def upkeep(house: House) -> None:
     """One round: cheap, safe to run at any time and from several processes."""
+    await house.db.write(_unsettled)
+    await house.db.write(_sweep_out)
     hours = timedelta(hours=house.settings.lost_end_hours)
     for workspace_id, call_id in await house.db.read(_endless, hours):
         await house.db.write(
             close, house.safe, workspace_id, call_id, house.settings.settle_seconds
         )
-    await house.db.write(_unsettled)
-    await house.db.write(_sweep_out)
     SCREENS.set(house.live.count())
     WAITING.set(house.db.waiting)
     for state, count in (await house.db.read(_job_states)).items():
