@@ -69,6 +69,7 @@ class Hub:
         return self.house.db.read_now(function, *args)
 
     loop: Any = None
+    client: httpx.Client = field(default_factory=httpx.Client)
 
     def add(
         self, name: str, *, role: Role = Role.AGENT, number: str = "", language: str = ""
@@ -99,7 +100,7 @@ class Hub:
             }
         ).encode()
         message, now = f"msg_{next(self.numbers)}_{new_id()}", str(int(time.time()))
-        answer = httpx.post(
+        answer = self.client.post(
             f"{self.address}/hooks/generic/{self.line_key}",
             content=body,
             headers={
@@ -175,7 +176,7 @@ def running(database_url: str, folder: Path, **settings: Any) -> Iterator[Hub]:
     door.bind(("127.0.0.1", 0))
     address = f"http://127.0.0.1:{door.getsockname()[1]}"
     house = build(
-        Settings(
+        Settings(  # type: ignore[call-arg] # pydantic-settings knows _env_file
             database_url=database_url,
             data_dir=folder,
             public_url=address,
@@ -208,6 +209,7 @@ def running(database_url: str, folder: Path, **settings: Any) -> Iterator[Hub]:
     while not server.started:
         time.sleep(0.005)
     yield hub
+    hub.client.close()
     server.should_exit = True
     thread.join()
     house.db.close_now()
