@@ -8,6 +8,7 @@ disk serves hundreds of webhooks in a storm.
 """
 
 import asyncio
+import hashlib
 import queue
 import sqlite3
 import threading
@@ -15,12 +16,13 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy import Connection, Engine, Table, create_engine, event, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import (
     DatabaseError,
@@ -30,6 +32,7 @@ from sqlalchemy.exc import (
     SQLAlchemyError,
 )
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
 
 from hub.contract.errors import HubError
 from hub.models import Row
@@ -58,6 +61,17 @@ def table_of(entity: type[Row]) -> Table:
     return table
 
 
+@cache
+def _insert(entity: type[Row], keys: tuple[str, ...], dialect: str) -> ReturningInsert[Any]:
+    table = table_of(entity)
+    insert = (postgresql if dialect == "postgresql" else sqlite).insert(table)
+    columns = (table.c[key] for key in keys)
+    found: ReturningInsert[Any] = insert.on_conflict_do_nothing(index_elements=keys).returning(
+        *columns
+    )
+    return found
+
+
 class Work:
     """One transaction, and what to do once it is true."""
 
@@ -82,11 +96,19 @@ class Work:
         """Insert *rows*, or nothing where *keys* are taken; gives the keys of those inserted."""
         if not rows:
             return set()
-        target, connection = table_of(table), self.connection
-        postgres = connection.dialect.name == "postgresql"
-        insert = (postgresql if postgres else sqlite).insert(target).on_conflict_do_nothing
-        statement = insert(index_elements=keys).returning(*(target.c[key] for key in keys))
+        connection = self.connection
+        statement = _insert(table, keys, connection.dialect.name)
         return {tuple(row) for row in connection.execute(statement, list(rows))}
+
+    def alone(self, *name: str) -> None:
+        """Wait until nobody else is alone under *name*; then we are, until the commit.
+
+        What is asked afterwards sees what they did. SQLite has one writer: he always is.
+        """
+        if self.connection.dialect.name == "postgresql":
+            digest = hashlib.sha256("\0".join(name).encode()).digest()
+            number = int.from_bytes(digest[:8], signed=True)
+            self.session.execute(select(func.pg_advisory_xact_lock(number)))
 
     @contextmanager
     def part(self) -> Iterator[None]:

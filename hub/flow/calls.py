@@ -29,6 +29,25 @@ _KEY = ("workspace_id", "line_id", "call_key")
 _Key = tuple[str, str, str]
 
 
+def _among(entity: type[Call | Event]) -> ColumnElement[bool]:
+    """Rows of the keys, and perhaps of their cousins: SQLite finds no index for tuples."""
+    columns_ = (getattr(entity, name) for name in _KEY)
+    return and_(*(column.in_(bindparam(column.key, expanding=True)) for column in columns_))
+
+
+# Composed once: composing a statement takes longer than running it.
+_CALLS = (
+    select(Call)
+    .where(_among(Call))
+    .order_by(Call.line_id, Call.call_key)  # two processes lock in the same order
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_EVENTS = select(Event.workspace_id, Event.line_id, Event.call_key, Event.body).where(
+    _among(Event)
+)
+
+
 def advance(work: Work, talks: Sequence[Talk]) -> None:
     """Add what is told of the calls, each of which is in *talks* once; let follow what follows."""
     rows, known = _locked(work, talks), _events(work, talks)
@@ -109,20 +128,13 @@ def _locked(work: Work, talks: Sequence[Talk]) -> Mapping[_Key, Call]:
 
 
 def _rows(work: Work, keys: Sequence[_Key]) -> dict[_Key, Call]:
-    rows = work.session.scalars(
-        select(Call)
-        .where(_among(Call, keys))
-        .order_by(Call.line_id, Call.call_key)  # two processes lock in the same order
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    rows = work.session.scalars(_CALLS, _parts(keys))
     return {(row.workspace_id, row.line_id, row.call_key): row for row in rows}
 
 
-def _among(entity: type[Call | Event], keys: Sequence[_Key]) -> ColumnElement[bool]:
-    """Rows of *keys*, and perhaps of their cousins: SQLite finds no index for a list of tuples."""
-    listed = zip(_KEY, (sorted(set(parts)) for parts in zip(*keys, strict=True)), strict=True)
-    return and_(*(getattr(entity, name).in_(parts) for name, parts in listed))
+def _parts(keys: Sequence[_Key]) -> Mapping[str, Sequence[str]]:
+    listed = (sorted(set(parts)) for parts in zip(*keys, strict=True))
+    return dict(zip(_KEY, listed, strict=True))
 
 
 def _stub(talk: Talk) -> dict[str, Any]:
@@ -147,12 +159,7 @@ def _stub(talk: Talk) -> dict[str, Any]:
 
 
 def _events(work: Work, talks: Sequence[Talk]) -> Mapping[_Key, list[TalkEvent]]:
-    keys = [talk.key for talk in talks]
-    rows = work.session.execute(
-        select(Event.workspace_id, Event.line_id, Event.call_key, Event.body).where(
-            _among(Event, keys)
-        )
-    )
+    rows = work.session.execute(_EVENTS, _parts([talk.key for talk in talks]))
     found: dict[_Key, list[TalkEvent]] = defaultdict(list)
     for workspace_id, line_id, call_key, body in rows:
         event = told.from_dict(body)
