@@ -53,6 +53,7 @@ def points(listed: list[str], others: int) -> list[int]:
     return sorted(within + random.sample(around, min(others, len(around))))
 
 
+@pytest.mark.timeout(300)
 async def test_a_kill_before_any_statement_of_a_send_makes_no_second_text(
     stage: Stage, twilio: Running, run: Run, recover: Recover
 ) -> None:
@@ -60,7 +61,11 @@ async def test_a_kill_before_any_statement_of_a_send_makes_no_second_text(
     sent = {"+12025550150": 1}
     deaths = 0
 
-    for number, point in enumerate(points(listed, 20)):
+    chosen = points(listed, 20)
+    if not stage.house.db.url.startswith("sqlite"):  # a process starts slowly there: every fourth
+        chosen = chosen[random.randrange(4) :: 4]  # noqa: S311 - a sample, no secret
+
+    for number, point in enumerate(chosen):
         recipient = f"+44207946{number:04}"
         queue_text(stage, recipient)
         deaths += (await run(point))[0] == 9
@@ -78,7 +83,7 @@ async def test_a_kill_on_a_bad_day_of_the_vendors_makes_no_second_text(
     stage: Stage, twilio: Running, run: Run, recover: Recover, fault: Fault
 ) -> None:
     listed = await statements(stage, run)
-    chosen = random.sample(points(listed, 0), 8)
+    chosen = random.sample(points(listed, 0), 6)
 
     for number, point in enumerate([*chosen, 100_000]):
         queue_text(stage, f"+44207946{number:04}")
@@ -102,14 +107,14 @@ async def test_a_kill_on_the_way_from_a_missed_call_to_its_text_makes_no_second_
         await stage.post(send)
     listed = (await run(-1))[1]
 
-    for number, point in enumerate(random.sample(range(1, len(listed)), 14)):
+    for number, point in enumerate(random.sample(range(1, len(listed)), 10)):
         for send in stage.sends(key, "no_answer", caller=f"+12025550{143 + number}"):
             await stage.post(send)
         await run(point)
         await recover()
 
     assert sorted(message.recipient for message in twilio.state.messages) == [
-        f"+12025550{142 + number}" for number in range(15)
+        f"+12025550{142 + number}" for number in range(11)
     ]
     assert {row.state for row in stage.all(FollowUp)} == {"sent"}
     assert {message.status for message in stage.all(Message)} <= SENT
