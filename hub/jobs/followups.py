@@ -63,8 +63,13 @@ def decide(work: Work, safe: Safe, workspace_id: str, follow_up_id: str) -> date
 def judge(
     work: Work, safe: Safe, row: FollowUp, *, but: set[Channel]
 ) -> tuple[Decision, dict[Channel, str]]:
-    """What the rule says now, without the channels of *but*; and who can send on which channel."""
+    """What the rule says now, without the channels of *but*; and who can send on which channel.
+
+    Two hubs that think of one caller's two calls at once would each see nothing sent yet, or
+    each leave it to the other: so they think one after the other.
+    """
     call = work.session.get_one(Call, (row.workspace_id, row.call_id))
+    work.alone("follow-up", call.workspace_id, call.caller)
     able = {
         channel: connection
         for channel, connection in channels(work.session, safe, row.workspace_id).items()
