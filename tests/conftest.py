@@ -25,6 +25,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
+import structlog
 from sqlalchemy import URL, make_url
 
 if TYPE_CHECKING:
@@ -35,6 +36,16 @@ ROOT = Path(__file__).parent.parent
 DATABASE = os.environ.get("HUB_TEST_DATABASE") or "sqlite"
 if DATABASE not in {"sqlite", "postgresql"}:
     pytest.exit(f"HUB_TEST_DATABASE={DATABASE}: there are sqlite and postgresql.", returncode=4)
+
+
+# A traceback drawn with all its variables takes seconds, and it shows secrets.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.processors.format_exc_info,
+        structlog.dev.ConsoleRenderer(colors=False),
+    ]
+)
 
 
 # --- No network ---------------------------------------------------------------------------------
