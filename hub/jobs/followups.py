@@ -11,10 +11,10 @@ from hub.core import rules
 from hub.core.rules import Decision, Draft, Verdict
 from hub.crypto import Safe
 from hub.db import Work
+from hub.desk.channels import channels
+from hub.desk.facts import gather
 from hub.flow import messages
 from hub.house import House
-from hub.jobs.doors import channels
-from hub.jobs.facts import gather
 from hub.live import Signal, Topic
 from hub.models import (
     Call,
