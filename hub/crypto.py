@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import hmac
 import json
 import secrets
 from collections.abc import Mapping, Sequence
@@ -21,7 +22,8 @@ class Safe:
 
     def __init__(self, keys: Sequence[str]) -> None:
         """Take the keys, newest first; any text will do, long random ones are good."""
-        self._fernet = MultiFernet([Fernet(_stretch(key)) for key in keys])
+        self._keys = [_stretch(key) for key in keys]
+        self._fernet = MultiFernet([Fernet(key) for key in self._keys])
 
     def seal(self, secret: Mapping[str, str]) -> bytes:
         """Make *secret* unreadable without the key."""
@@ -39,6 +41,19 @@ class Safe:
                 "give the key that they were sealed with"
             ) from None
         return found
+
+    def proof(self, text: str) -> str:
+        """A proof that we wrote *text*, for links that must work without signing in."""
+        return _proof(self._keys[0], text)
+
+    def is_proof(self, text: str, proof: str) -> bool:
+        """Whether *proof* is ours, by any of the keys."""
+        return any(hmac.compare_digest(_proof(key, text), proof) for key in self._keys)
+
+
+def _proof(key: bytes, text: str) -> str:
+    digest = hmac.digest(key, b"proof\0" + text.encode(), "sha256")
+    return base64.urlsafe_b64encode(digest)[:32].decode()
 
 
 def _stretch(key: str) -> bytes:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from hub.contract.connectors import OutgoingMessage, Receipt, Template
 from hub.contract.errors import BadSetting, RemoteRefused, RemoteUnavailable, RemoteUncertain
-from hub.contract.events import MessageStatus
+from hub.contract.events import Channel, MessageStatus
 from hub.core.rules import Verdict
 from hub.crypto import Safe
 from hub.db import Work
@@ -29,7 +29,7 @@ from hub.lines import hook_urls
 from hub.live import Signal, Topic
 from hub.metrics import EFFECTS
 from hub.models import FollowUp, FollowUpState, Line, Message, now
-from hub.queue import Claimed, Later, put_again
+from hub.queue import Claimed, Later
 
 _OPEN = (MessageStatus.QUEUED, MessageStatus.SENDING)
 
@@ -127,8 +127,16 @@ class Sender:
             template=Template(**template) if template else None,
             free_text=bool(content.get("free_text")),
             callback_url=await self._callback(message),
+            unsubscribe_url=self._stop_url(message),
             tried_at=message.tried_at,
         )
+
+    def _stop_url(self, message: Message) -> str:
+        """Where a reader of a mail says stop; other channels have their words for it."""
+        if message.channel is not Channel.EMAIL:
+            return ""
+        name = f"{message.workspace_id}.{message.id}"
+        return f"{self._house.settings.public_url}/stop/{name}/{self._house.safe.proof(name)}"
 
     async def _callback(self, message: Message) -> str:
         line = await self._house.db.read(_line, message)
@@ -229,15 +237,3 @@ def _doubt(work: Work, row: Message, why: str) -> None:
 def _tell(work: Work, row: Message) -> None:
     subject = row.call_id or ""
     work.tell(Signal(workspace_id=row.workspace_id, topic=Topic.MESSAGE, subject=subject))
-
-
-def resolve(work: Work, workspace_id: str, message_id: str, *, went_out: bool) -> None:
-    """A person says what became of an unknown message: it went out, or is to be sent now."""
-    row = _held(work, workspace_id, message_id)
-    if row.status != MessageStatus.UNKNOWN:
-        return
-    row.status = MessageStatus.ACCEPTED if went_out else MessageStatus.QUEUED
-    row.changed_at = now()
-    _tell(work, row)
-    if not went_out:
-        put_again(work, workspace_id, "send", message_id)

@@ -28,6 +28,7 @@ from hub.web.pages import (
     recordings,
     rules,
     settings,
+    stop,
 )
 from hub.web.security import Shield
 
@@ -43,6 +44,7 @@ routes: list[BaseRoute] = [
     Mount("/assets", assets.Assets(directory=assets.FOLDER), name="assets"),
     route("/", start, EVERYBODY),
     *entry.routes,
+    *stop.routes,
     *stream.routes,
     *now.routes,
     *demo.routes,

@@ -18,8 +18,8 @@ from hub.contract.errors import RemoteError
 from hub.contract.events import MissedReason, Outcome
 from hub.core.calls import MISSED_RULES
 from hub.core.matching import Identity
+from hub.desk import audit, connections, deliveries, dial, messages
 from hub.desk import calls as desk
-from hub.desk import connections, deliveries, dial
 from hub.desk.filters import Filters, conditions
 from hub.desk.page import Page
 from hub.desk.views import CallView
@@ -244,6 +244,18 @@ async def choose(request: Request) -> Response:
     return back(request, f"/calls/{call_id}")
 
 
+async def resolve(request: Request) -> Response:
+    """A person says what became of a message that may or may not have left."""
+    parts, me = house(request), who(request)
+    form = await forms.read(request)
+    went_out = form.one_of("went_out", ("yes", "no"), "yes") == "yes"
+    message_id = request.path_params["message_id"]
+    await parts.db.write(messages.resolve, me.workspace_id, message_id, went_out=went_out)
+    action = "message.went_out" if went_out else "message.send_again"
+    await parts.db.write(audit.record, me.workspace_id, me.email, action, message_id)
+    return back(request, form.text("next"))
+
+
 async def replay(request: Request) -> Response:
     """Do again what one delivery asks for."""
     parts, me = house(request), who(request)
@@ -271,5 +283,6 @@ routes = [
     route("/calls/{call_id}/note", note, EVERYBODY, "POST"),
     route("/calls/{call_id}/dial", call_back, EVERYBODY, "POST"),
     route("/calls/{call_id}/contact", choose, EVERYBODY, "POST"),
+    route("/messages/{message_id}", resolve, EVERYBODY, "POST"),
     route("/deliveries/{delivery_id}/replay", replay, ADMINS, "POST"),
 ]
