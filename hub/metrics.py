@@ -17,5 +17,8 @@ SCREENS = Gauge("hub_screens", "Open consoles that listen for pops", registry=RE
 JOBS = Gauge("hub_jobs", "Jobs by state", ["state"], registry=REGISTRY)
 WAITING = Gauge("hub_writes_waiting", "Writes that wait for their commit", registry=REGISTRY)
 EFFECTS = Counter(
-    "hub_messages", "Messages sent, by channel and result", ["channel", "result"], registry=REGISTRY
+    "hub_messages",
+    "Messages sent, by channel and result",
+    ["channel", "result"],
+    registry=REGISTRY,
 )
