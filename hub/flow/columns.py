@@ -10,7 +10,7 @@ from hub.core.matching import Match, match
 from hub.db import Work
 from hub.flow.turns import Turn
 from hub.lines import Colleague, LineFacts
-from hub.lookup import candidates
+from hub.lookup import candidates, evidence
 from hub.models import Call, now
 
 
@@ -65,20 +65,7 @@ def _matched(found: Match) -> dict[str, Any]:
     return {
         "identity": found.identity,
         "contact_id": found.contact_id,
-        "evidence": {
-            "why": found.evidence,
-            "candidates": [
-                {
-                    "contact_id": one.contact_id,
-                    "name": one.name,
-                    "company": one.company,
-                    "number": one.number,
-                    "exact": one.exact,
-                    "source": one.source,
-                }
-                for one in found.candidates[:9]
-            ],
-        },
+        "evidence": evidence(found),
     }
 
 

@@ -11,7 +11,7 @@ from hub.db import Away, Work
 from hub.house import House
 from hub.jobs.crm import Logger
 from hub.jobs.doors import Doors
-from hub.jobs.followups import follow_up
+from hub.jobs.followups import Decider
 from hub.jobs.found import Finder
 from hub.jobs.recordings import Fetcher
 from hub.jobs.send import Sender
@@ -38,7 +38,7 @@ def handlers(house: House, opened: Doors) -> Mapping[str, Handler]:
     return {
         "find": Finder(house, opened),
         "settle": partial(settle, house),
-        "follow_up": partial(follow_up, house),
+        "follow_up": Decider(house),
         "send": Sender(house, opened),
         "fetch": Fetcher(house, opened),
         "log_call": Logger(house, opened),

@@ -57,6 +57,11 @@ class Logger:
             return
         await self._house.db.write(_settle, keys, ref, "")
 
+    def buried(self, work: Work, job: Claimed, error: str) -> None:
+        """Nobody will try again: say so on the call's CRM mark."""
+        connection_id, _, call_id = job.key.partition(":")
+        _settle(work, (job.workspace_id, connection_id, call_id), None, f"gave up: {error}")
+
 
 def _intend(
     work: Work, workspace_id: str, connection_id: str, call_id: str, public_url: str

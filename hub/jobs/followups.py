@@ -29,11 +29,36 @@ from hub.models import (
 from hub.queue import Claimed, Later, put
 
 
-async def follow_up(house: House, job: Claimed) -> None:
-    """Decide about the follow-up whose id is the job's key; raises Later when it has to wait."""
-    until = await house.db.write(decide, house.safe, job.workspace_id, job.key)
-    if until is not None:
-        raise Later(until)
+class Decider:
+    """The job `follow_up`; its key is the follow-up's id."""
+
+    def __init__(self, house: House) -> None:
+        """Decide with what *house* knows."""
+        self._house = house
+
+    async def __call__(self, job: Claimed) -> None:
+        """Ask the rule; raises Later when it has to wait."""
+        until = await self._house.db.write(decide, self._house.safe, job.workspace_id, job.key)
+        if until is not None:
+            raise Later(until)
+
+    def buried(self, work: Work, job: Claimed, error: str) -> None:
+        """Nobody will ask again: nothing is sent, and the call's page says why."""
+        row = work.session.get_one(FollowUp, (job.workspace_id, job.key), with_for_update=True)
+        if row.state == FollowUpState.WAITING:
+            row.state, row.reason, row.decided_at = FollowUpState.SUPPRESSED, "failed", now()
+            row.trace = [*row.trace, _step(error)]
+
+
+def _step(error: str) -> dict[str, Any]:
+    sentence = "The rule could be asked"
+    return {
+        "key": "failed",
+        "sentence": sentence,
+        "passed": False,
+        "detail": error[:500],
+        "channel": None,
+    }
 
 
 def decide(work: Work, safe: Safe, workspace_id: str, follow_up_id: str) -> datetime | None:

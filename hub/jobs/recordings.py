@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from hub import fetch, registry
 from hub.contract.connectors import Ability, Download
-from hub.contract.errors import RemoteRefused
+from hub.contract.errors import BadSetting, RemoteRefused
 from hub.db import Work
 from hub.house import House
 from hub.jobs.doors import Doors
@@ -47,10 +47,16 @@ class Fetcher:
         recording, connection_id = found
         try:
             file = await self._keep(job, recording, connection_id)
-        except RemoteRefused as error:
+        except (RemoteRefused, BadSetting) as error:
             await self._house.db.write(_failed, job.workspace_id, recording.id, str(error))
             return
         await self._house.db.write(_kept, job.workspace_id, recording.id, file)
+
+    def buried(self, work: Work, job: Claimed, error: str) -> None:
+        """Nobody will try again: say so beside the recording."""
+        call_id, _, key = job.key.partition(":")
+        if found := _wanted(work.session, job.workspace_id, call_id, key):
+            _failed(work, job.workspace_id, found[0].id, f"gave up: {error}")
 
     async def _keep(
         self, job: Claimed, recording: Recording, connection_id: str | None
