@@ -68,6 +68,7 @@ async def fill(house: House, twins: Mapping[str, Running]) -> Scene:
 def _set_up(work: Work, house: House, twins: Mapping[str, Running]) -> Scene:
     home = workspace.ensure(work, name="Harbour & Sons")
     team = _team(work, home.id)
+    stands = _stands(work, house, home.id, team, twins)
     for system, twin in twins.items():
         connections.add(
             work,
@@ -81,7 +82,7 @@ def _set_up(work: Work, house: House, twins: Mapping[str, Running]) -> Scene:
         workspace_id=home.id,
         visitor_id=team[0][0],
         agents=tuple(team),
-        stands=tuple(_stands(work, house, home.id, team, twins)),
+        stands=tuple(stands),
         callers=tuple(_phone_book(work, home.id)),
         media_url=next((twin.media_url for twin in twins.values() if twin.media_url), ""),
     )
@@ -117,9 +118,10 @@ def _stands(
         twin = twins.get(manifest.system)
         names = ("Sales", "Night line") if manifest.answers_calls else ("Front desk",)
         for name in names:
+            own = twin.settings["from"] if twin and name == "Sales" else ""
             draft = LineDraft(
                 name=name,
-                number=f"+1202555010{len(stands)}",
+                number=own or f"+1202555010{len(stands) + 3}",
                 region="US",
                 plan={"agents": [id_ for id_, _ in team]},
                 calendar=_CLOSED if name == "Night line" else None,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from hub import registry
@@ -139,6 +139,19 @@ def switch(
     connection.disabled_at = None if on else connection.disabled_at or now()
     work.session.flush()
     return view(safe, connection)
+
+
+def mark(work: Work, workspace_id: str, connection_id: str, trouble: str = "") -> None:
+    """The connection was just used: it works, or has *trouble* that a person must mend."""
+    work.session.execute(
+        update(Connection)
+        .where(
+            Connection.workspace_id == workspace_id,
+            Connection.id == connection_id,
+            Connection.state != "paused",
+        )
+        .values(used_at=now(), state="trouble" if trouble else "ok", trouble=trouble[:500])
+    )
 
 
 def with_ability(session: Session, workspace_id: str, ability: Ability) -> list[Connection]:

@@ -16,11 +16,18 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from hub.contract.connectors import OutgoingMessage, Receipt, Template
-from hub.contract.errors import BadSetting, RemoteRefused, RemoteUnavailable, RemoteUncertain
+from hub.contract.errors import (
+    BadSetting,
+    Misconfigured,
+    RemoteRefused,
+    RemoteUnavailable,
+    RemoteUncertain,
+)
 from hub.contract.events import Channel, MessageStatus
 from hub.core.rules import Verdict
 from hub.crypto import Safe
 from hub.db import Work
+from hub.desk import connections
 from hub.flow import messages
 from hub.house import House
 from hub.jobs.doors import Door, Doors
@@ -195,6 +202,7 @@ def accept(work: Work, workspace_id: str, message_id: str, receipt: Receipt) -> 
     row = _held(work, workspace_id, message_id)
     row.provider_ref = row.provider_ref or receipt.provider_ref
     messages.step(work, row, receipt.status)
+    connections.mark(work, workspace_id, row.connection_id or "")
 
 
 def _trying(work: Work, tried: Message) -> Message | None:
@@ -214,6 +222,8 @@ def refuse(work: Work, tried: Message, error: RemoteRefused) -> None:
     """Surely not sent, and never will be; its follow-up may find another way."""
     if row := _trying(work, tried):
         _fail(work, row, error)
+        if isinstance(error, Misconfigured):
+            connections.mark(work, row.workspace_id, row.connection_id or "", str(error))
 
 
 def give_up(work: Work, tried: Message, why: str) -> None:

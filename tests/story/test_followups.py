@@ -10,6 +10,7 @@ from hub.db import Work
 from hub.models import (
     Activity,
     Call,
+    Connection,
     ConsentRow,
     FollowUp,
     Job,
@@ -210,3 +211,15 @@ def _let_time_pass(work: Work) -> None:
         job.due_at = job.due_at - hour
     for message in work.session.scalars(select(Message).where(Message.tried_at.is_not(None))):
         message.tried_at = (message.tried_at or now()) - hour
+
+
+async def test_a_connection_whose_password_is_wrong_says_so(stage: Stage, twilio: Running) -> None:
+    stage.rule()
+    twilio.state.auth_token = "another"  # type: ignore[attr-defined] # the vendor changed it
+    key = stage.line("twilio")
+
+    await stage.tell(key, "no_answer")
+
+    (row,) = [row for row in stage.all(Connection) if row.system == "twilio"]
+    assert (row.state, stage.one(Message).status) == ("trouble", "failed")
+    assert row.trouble
