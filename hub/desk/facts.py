@@ -39,7 +39,7 @@ class Past:
     """All that is known around a call. *facts* have the first moment of what happened since.
 
     *addresses* are the caller's; *texted* the follow-ups sent there, *whatsapp* what came from
-    there, newest first.
+    there, *calls_back* when we called the caller; in no order.
     """
 
     call: Call
@@ -48,6 +48,7 @@ class Past:
     texted: tuple[datetime, ...]
     whatsapp: tuple[datetime, ...]
     words: tuple[Word, ...]
+    calls_back: tuple[datetime, ...]
 
     def now(self, at: datetime) -> Facts:
         """The facts of this very moment, *at*: whatever is known counts."""
@@ -152,9 +153,14 @@ class _World:
             call=call,
             facts=self._facts(call, sent, [at for at, _ in got]),
             addresses=addresses,
-            texted=tuple(sorted(texted, reverse=True)),
+            texted=tuple(texted),
             whatsapp=tuple(at for at, channel in got if channel is Channel.WHATSAPP),
             words=tuple(word for address in addresses for word in self._words[address]),
+            calls_back=tuple(
+                talk.started_at
+                for talk in self._talks[call.caller]
+                if talk.direction is Direction.OUTBOUND
+            ),
         )
 
     def _facts(self, call: Call, sent: Sequence[_Sent], wrote: Sequence[datetime]) -> Facts:

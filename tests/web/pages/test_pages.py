@@ -302,6 +302,20 @@ async def test_the_preview_fills_the_text_and_counts_its_parts(enter: Enter) -> 
     assert "1 SMS part" in shown.text
 
 
+async def test_what_stands_in_the_form_is_tried_on_past_calls(enter: Enter) -> None:
+    reader = await enter("mia")
+    form = {"channels": ["sms"], "languages": ["en"], "text-en": "Sorry"}
+
+    tried = await reader.post("/rules/past", **form)
+    bad = await reader.post("/rules/past", **{**form, "text-en": "{{ caller.shoe_size }}"})
+
+    assert "What this draft would have done" in tried.text
+    assert "One of the channels of the rule can be used" in tried.text
+    assert (tried.status_code, bad.status_code) == (200, 200)
+    assert "caller.shoe_size" in bad.text
+    assert "What this draft" not in bad.text
+
+
 async def test_the_profile_is_kept_and_its_language_wins(enter: Enter) -> None:
     reader = await enter("liam")
     await reader.post("/me", name="Liam", number="+12025550102", language="it", theme="dark")
