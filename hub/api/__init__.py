@@ -30,6 +30,7 @@ _CALL_FILTERS = {
     "since": TIME,
     "until": TIME,
     "unhandled": FLAG,
+    "not_in_crm": FLAG,
 }
 
 OPERATIONS: tuple[Operation, ...] = (

@@ -13,7 +13,7 @@ from hub.contract.errors import BadPayload
 from hub.contract.events import Direction, MissedReason, Outcome
 from hub.contract.phone import read
 from hub.core.matching import Identity
-from hub.models import Call, Contact, Leg, Missed
+from hub.models import Call, Contact, Leg, Missed, RemoteRef
 
 E = TypeVar("E", bound=StrEnum)
 MOST_TEXT = 200
@@ -24,7 +24,8 @@ class Filters:
     """All that are set must hold. *number* and *q* are read by the workspace's region.
 
     *agent_id* is who took the call or was rung; *mine* stands for the id of whoever asks.
-    *unhandled*: missed, and its inbox entry is still open. *since* is in, *until* is out.
+    *unhandled*: missed, and its inbox entry is still open. *not_in_crm*: settled and of a known
+    person, but written into no CRM. *since* is in, *until* is out.
     """
 
     direction: Direction | None = None
@@ -39,6 +40,7 @@ class Filters:
     since: datetime | None = None
     until: datetime | None = None
     unhandled: bool = False
+    not_in_crm: bool = False
     mine: bool = False
 
     @classmethod
@@ -60,6 +62,7 @@ class Filters:
             since=_moment(query, "since", zone, last=False),
             until=_moment(query, "until", zone, last=True),
             unhandled=flag(query, "unhandled"),
+            not_in_crm=flag(query, "not_in_crm"),
             mine=flag(query, "mine"),
         )
 
@@ -86,6 +89,7 @@ def conditions(
         *([_numbered(filters.number, region)] if filters.number else []),
         *([_speaks_of(filters.q, region)] if filters.q.strip() else []),
         *([_unhandled()] if filters.unhandled else []),
+        *([_not_in_crm()] if filters.not_in_crm else []),
     ]
 
 
@@ -132,6 +136,18 @@ def _unhandled() -> ColumnElement[bool]:
         Missed.open.is_(True),
     )
     return and_(Call.outcome == Outcome.MISSED, waiting)
+
+
+def _not_in_crm() -> ColumnElement[bool]:
+    written = exists().where(
+        RemoteRef.workspace_id == Call.workspace_id,
+        RemoteRef.call_id == Call.id,
+        RemoteRef.state == "written",
+    )
+    known = Call.identity == Identity.KNOWN
+    return and_(
+        known, Call.settled_at.is_not(None), Call.direction != Direction.INTERNAL, ~written
+    )
 
 
 def escaped(text: str) -> str:

@@ -70,6 +70,7 @@ async def test_the_cursor_leads_through_all_calls_once(client: httpx.AsyncClient
         ("until=2026-03-02T09:01:00Z", 1),
         ("since=2026-03-03", 0),
         ("unhandled=true", 3),
+        ("not_in_crm=true", 0),
         ("missed_reason=voicemail", 0),
         ("identity=known", 3),
     ],

@@ -1,5 +1,6 @@
 """Calls: the list with its filters, one call with all that is known of it, its CSV."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
@@ -24,7 +25,7 @@ from hub.desk.filters import Filters, conditions
 from hub.desk.page import Page
 from hub.desk.views import CallView
 from hub.models import Call, Line, Missed, Role, now
-from hub.web import forms, render
+from hub.web import forms, language, render
 from hub.web.auth import Who
 from hub.web.guard import ADMINS, EVERYBODY, back, house, route, who
 from hub.web.language import said_later as _
@@ -82,6 +83,7 @@ def _chips(request: Request) -> list[Chip]:
         _chip(query, _("Unknown callers"), "identity", Identity.UNKNOWN),
     ]
     if who(request).role in {Role.MANAGER, Role.ADMIN}:
+        found.append(_chip(query, _("Not in the CRM"), "not_in_crm", "1"))
         found.append(_chip(query, _("Mine"), "mine", "1"))
     return found
 
@@ -174,6 +176,7 @@ async def _page(request: Request, status: int = 200, trouble: str = "") -> Respo
     me, call_id = who(request), request.path_params["call_id"]
     detail, drawing = await house(request).db.read(_detail, me, call_id)
     dials = await house(request).db.read(connections.with_ability, me.workspace_id, Ability.DIAL)
+    town = "" if detail.call.contact else await _town(request, detail.call.other)
     rule = {rule.reason: rule.sentence for rule in MISSED_RULES}
     return render.page(
         request,
@@ -183,12 +186,20 @@ async def _page(request: Request, status: int = 200, trouble: str = "") -> Respo
         earlier=detail.earlier,
         deliveries=detail.deliveries if me.role in ADMINS else (),
         drawing=drawing,
+        town=town,
         can_dial=bool(dials and me.number),
         why=rule.get(detail.call.missed_reason, ""),  # type: ignore[call-overload] # a StrEnum's text is as good
         saved="saved" in request.query_params,
         dialled="dialled" in request.query_params,
         trouble=trouble,
     )
+
+
+async def _town(request: Request, number: str) -> str:
+    """Where the number is at home, as far as its numbering plan tells."""
+    if not number.startswith("+"):
+        return ""
+    return await asyncio.to_thread(house(request).places.of, number, language.spoken())
 
 
 def _detail(session: Session, me: Who, call_id: str) -> tuple[desk.CallDetail, Drawing]:
