@@ -2,11 +2,14 @@
 
 import secrets
 from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Network = IPv4Network | IPv6Network
 
 
 class Settings(BaseSettings):
@@ -70,6 +73,10 @@ class Settings(BaseSettings):
         default=10.0, gt=0, le=120, description="Seconds for one remote call"
     )
     session_hours: float = Field(default=12.0, gt=0, description="How long a sign-in lasts unused")
+    trusted_proxies: str = Field(
+        default="",
+        description="Addresses or networks, by commas, whose X-Forwarded-For is believed",
+    )
     log_format: str = Field(default="text", pattern="^(text|json)$", description="text or json")
     demo: bool = Field(
         default=False, description="Set by `hub demo`: twins, simulator and their pages"
@@ -82,6 +89,18 @@ class Settings(BaseSettings):
         if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query:
             raise ValueError("give an absolute address such as https://hub.example.com")
         return value.rstrip("/")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        for part in _parts(value):
+            try:
+                ip_network(part)
+            except ValueError:
+                raise ValueError(
+                    f"{part!r} is no address; give such as 127.0.0.1, 10.0.0.0/8"
+                ) from None
+        return value
 
     @field_validator("database_url")
     @classmethod
@@ -104,8 +123,12 @@ class Settings(BaseSettings):
     @cached_property
     def keys(self) -> tuple[str, ...]:
         """The keys that seal secrets, newest first; made once and kept when none is set."""
-        given = tuple(key.strip() for key in self.secret_key.split(",") if key.strip())
-        return given or (self._kept_key(),)
+        return _parts(self.secret_key) or (self._kept_key(),)
+
+    @cached_property
+    def proxies(self) -> tuple[Network, ...]:
+        """The networks of `trusted_proxies`."""
+        return tuple(map(ip_network, _parts(self.trusted_proxies)))
 
     @cached_property
     def recordings(self) -> str:
@@ -123,6 +146,10 @@ class Settings(BaseSettings):
             path.touch(mode=0o600)
             path.write_text(secrets.token_urlsafe(32))
         return path.read_text().strip()
+
+
+def _parts(value: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in value.split(",") if part.strip())
 
 
 def load() -> Settings:

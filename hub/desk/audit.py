@@ -6,6 +6,8 @@ from sqlalchemy.orm import Session
 from hub.db import Work
 from hub.models import Audit
 
+SIGNED_IN = "user.signed_in"
+
 
 def record(
     work: Work, /, workspace_id: str, actor: str, action: str, subject: str = "", **detail: object
@@ -19,11 +21,11 @@ def record(
 
 
 def latest(session: Session, workspace_id: str, limit: int = 100) -> list[Audit]:
-    """The last entries, newest first."""
+    """The last changes, newest first; a sign-in is written down, but changes nothing."""
     return list(
         session.scalars(
             select(Audit)
-            .where(Audit.workspace_id == workspace_id)
+            .where(Audit.workspace_id == workspace_id, Audit.action != SIGNED_IN)
             .order_by(Audit.at.desc())
             .limit(limit)
         )

@@ -9,7 +9,9 @@ from starlette.responses import RedirectResponse, Response
 
 from hub.contract.errors import BadSetting
 from hub.crypto import check_password, hash_password
-from hub.web import auth, forms, render
+from hub.db import Work
+from hub.desk import audit
+from hub.web import address, auth, forms, render
 from hub.web.guard import EVERYBODY, PUBLIC, house, local, route, who
 from hub.web.language import gettext as _
 from hub.web.throttle import Throttle
@@ -38,7 +40,7 @@ async def sign_in(request: Request) -> Response:
     """Check e-mail and password: the same answer and time for an unknown as for a wrong one."""
     form = await forms.read(request)
     email, goal = form.text("email").casefold()[:320], local(form.text("next"))
-    keys = (f"account {email}", f"address {request.client.host if request.client else ''}")
+    keys = (f"account {email}", f"address {address.of(request)}")
     throttle = _throttle(request)
     if wait := throttle.wait(*keys):
         return _too_many(request, email, goal, wait)
@@ -53,8 +55,16 @@ async def sign_in(request: Request) -> Response:
         return render.page(request, "sign_in.html", 401, error=error, email=email, next=goal)
     throttle.forgive(*keys)
     idle = timedelta(hours=house(request).settings.session_hours)
-    token = await house(request).db.write(auth.begin, found[0], found[1], idle)
+    token = await house(request).db.write(_begin, found, email, address.of(request), idle)
     return _in(request, token, goal)
+
+
+def _begin(
+    work: Work, found: tuple[str, str, str | None], email: str, where: str, idle: timedelta
+) -> str:
+    workspace_id, user_id, _ = found
+    audit.record(work, workspace_id, email, audit.SIGNED_IN, user_id, address=where)
+    return auth.begin(work, workspace_id, user_id, idle)
 
 
 def _too_many(request: Request, email: str, goal: str, wait: float) -> Response:

@@ -1,19 +1,25 @@
 """Coming in: sign-in, one-time links, throttle, and who may see what."""
 
 from datetime import timedelta
+from ipaddress import ip_network
 from itertools import pairwise
 from typing import Any
 
 import httpx
 import pytest
+from pydantic import ValidationError
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 from starlette.routing import Mount, Route
 
 from hub import web
 from hub.crypto import fingerprint
-from hub.desk import people
+from hub.desk import audit, people
 from hub.house import House
-from hub.models import Role, SignIn, now
+from hub.models import Audit, Role, SignIn, now
+from hub.settings import Settings
 from hub.web import auth
+from hub.web.address import behind
 from hub.web.guard import EVERYBODY, local, roles_of
 from hub.web.throttle import FREE, FREE_OF_ADDRESS, LONGEST, Throttle
 
@@ -73,6 +79,47 @@ async def test_who_guesses_waits_longer_and_longer_even_with_the_right_password(
 
     assert answer.status_code == 429
     assert int(answer.headers["retry-after"]) >= 1
+
+
+PROXIES = (ip_network("127.0.0.1"), ip_network("10.0.0.0/8"))
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "found"),
+    [
+        ("203.0.113.9", ["198.51.100.1"], "203.0.113.9"),  # a stranger's word
+        ("127.0.0.1", [], "127.0.0.1"),
+        ("127.0.0.1", ["198.51.100.1"], "198.51.100.1"),
+        ("127.0.0.1", ["192.0.2.66, 198.51.100.1"], "198.51.100.1"),  # the left one is invented
+        ("127.0.0.1", ["192.0.2.66", "198.51.100.1, 10.0.0.4"], "198.51.100.1"),
+        ("127.0.0.1", ["10.0.0.5, 10.0.0.4"], "10.0.0.5"),
+        ("127.0.0.1", ["198.51.100.1, unknown"], "127.0.0.1"),
+        ("127.0.0.1", ["[2001:db8::7]:4711"], "2001:db8::7"),
+        ("::ffff:127.0.0.1", ["198.51.100.1:4711"], "198.51.100.1"),
+        ("", ["198.51.100.1"], ""),
+    ],
+)
+def test_an_address_is_what_our_own_proxy_saw(peer: str, forwarded: list[str], found: str) -> None:
+    assert behind(peer, forwarded, PROXIES) == found
+    assert behind(peer, forwarded, ()) == peer
+
+
+@pytest.mark.usefixtures("town")
+async def test_a_sign_in_is_written_down_with_its_address_and_no_proxy_is_trusted_unasked(
+    visitor: httpx.AsyncClient, house: House
+) -> None:
+    await visitor.post("/sign-in", data=GOOD, headers={"X-Forwarded-For": "198.51.100.1"})
+
+    def read(session: Session) -> object:
+        return session.scalars(select(Audit.detail).where(Audit.action == audit.SIGNED_IN)).one()
+
+    assert house.db.read_now(read) == {"address": "127.0.0.1"}
+
+
+def test_proxies_are_addresses_or_networks() -> None:
+    assert Settings(trusted_proxies="127.0.0.1, 10.0.0.0/8").proxies == PROXIES
+    with pytest.raises(ValidationError, match="'the proxy' is no address"):
+        Settings(trusted_proxies="the proxy")
 
 
 def test_the_wait_grows_and_has_an_end() -> None:
