@@ -7,6 +7,7 @@ visible and moves the changed ones over. A file that broke off leaves hidden row
 import, or the next step of the same, clears them away.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -86,7 +87,7 @@ class Importer:
         return found
 
     async def run(self, people: Iterable[Contact | BadRow]) -> ImportView:
-        """As `run_now`, by the hub's own writer, between the others; reads in this thread."""
+        """As `run_now`, by the hub's own writer, between the others; reads in other threads."""
         write = self.db.write
         id_ = await write(begin, self.workspace_id, self.file_name)
         return await self.go_on(id_, people)
@@ -97,7 +98,8 @@ class Importer:
         try:
             while await write(clear, self.workspace_id):
                 pass
-            for chunk in _chunks(people):
+            chunks = _chunks(people)
+            while chunk := await asyncio.to_thread(next, chunks, None):
                 self.progress(await write(stage, self.workspace_id, id_, chunk))
         except BaseException as error:
             await write(fail, self.workspace_id, id_, str(error))

@@ -1,6 +1,8 @@
 """Finds again what is due and not done, and closes what never ended."""
 
+import asyncio
 from datetime import timedelta
+from pathlib import Path
 
 from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Session
@@ -18,6 +20,7 @@ from hub.queue import put_again
 
 EVERY = timedelta(minutes=1)
 _STALE_IMPORT = timedelta(hours=1)
+_STALE_UPLOAD = timedelta(hours=1)
 _DONE_JOBS = timedelta(days=7)
 _MOST = 200
 
@@ -26,6 +29,7 @@ async def upkeep(house: House) -> None:
     """One round: cheap, safe to run at any time and from several processes."""
     await house.db.write(_unsettled)
     await house.db.write(_sweep_out)
+    await asyncio.to_thread(_throw_away, house.settings.data_dir / "uploads")
     hours = timedelta(hours=house.settings.lost_end_hours)
     for workspace_id, call_id in await house.db.read(_endless, hours):
         await house.db.write(
@@ -98,6 +102,14 @@ def _sweep_out(work: Work) -> None:
                 Contact.workspace_id == run.workspace_id, Contact.staged == run.id
             )
         )
+
+
+def _throw_away(uploads: Path) -> None:
+    """Files of people whose columns nobody matched; one that is being imported is gone already."""
+    oldest = (now() - _STALE_UPLOAD).timestamp()
+    for path in uploads.glob("*"):
+        if path.stat().st_mtime < oldest:
+            path.unlink(missing_ok=True)
 
 
 def _job_states(session: Session) -> dict[str, int]:

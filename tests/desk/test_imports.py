@@ -1,3 +1,4 @@
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -142,6 +143,20 @@ def test_a_deleted_person_comes_back_with_the_file(db: Database, ws: str) -> Non
 
     assert gone == []
     assert [one.id for one in db.read_now(contacts.find, ws).items] == [known.id]
+
+
+async def test_a_file_is_read_beside_the_event_loop(db: Database, ws: str) -> None:
+    readers = set()
+
+    def people() -> Iterator[Contact]:
+        for number in range(imports.CHUNK + 1):
+            readers.add(threading.get_ident())
+            yield _person(number)
+
+    found = await Importer(db=db, workspace_id=ws).run(people())
+
+    assert (found.state, found.made) == ("done", imports.CHUNK + 1)
+    assert threading.get_ident() not in readers
 
 
 async def test_unknown_callers_are_recognised_after_an_import(db: Database, ws: str) -> None:

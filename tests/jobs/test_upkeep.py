@@ -1,5 +1,6 @@
 """What is due and not done is found again, and what nobody can do is said."""
 
+import os
 from datetime import timedelta
 
 from sqlalchemy import delete, update
@@ -187,3 +188,17 @@ async def _one_round(stage: Stage, *kinds: str) -> None:
 
 def _run(work: Work, statement: object) -> None:
     work.session.execute(statement)  # type: ignore[call-overload] # any statement
+
+
+async def test_a_file_whose_columns_nobody_matched_is_thrown_away(stage: Stage) -> None:
+    uploads = stage.house.settings.data_dir / "uploads"
+    uploads.mkdir(parents=True)
+    old, fresh = uploads / "old", uploads / "fresh"
+    for path in (old, fresh):
+        path.write_text("name,phone")
+    long_ago = (now() - timedelta(hours=2)).timestamp()
+    os.utime(old, (long_ago, long_ago))
+
+    await upkeep(stage.house)
+
+    assert [path.name for path in uploads.iterdir()] == ["fresh"]
