@@ -5,6 +5,8 @@ import logging
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 
 import structlog
@@ -13,10 +15,15 @@ from starlette.applications import Starlette
 
 from hub import api, inbox, jobs, registry, web
 from hub.contract import phone
+from hub.contract.events import Channel, Direction, Outcome
+from hub.core import hours, rules, wording
 from hub.house import House, build
 from hub.settings import Settings
 
 log = structlog.get_logger()
+
+_OPENED = 1.0
+"""Seconds after the start: by then requests are taken, and a start has better things to do."""
 
 Around = Callable[[Starlette], AbstractAsyncContextManager[None]]
 """What lives around the application, and is there before its first job runs."""
@@ -49,7 +56,8 @@ async def _lifespan(app: Starlette, around: Around) -> AsyncIterator[None]:
     phone.read("+12025550100")
     await house.db.write(jobs.take_back)
     async with around(app):
-        tasks = [asyncio.create_task(one) for one in (jobs.run(house), house.places.write())]
+        work = (jobs.run(house), house.places.write(), _warm_up())
+        tasks = [asyncio.create_task(one) for one in work]
         for task in tasks:
             task.add_done_callback(_complain)
         try:
@@ -59,6 +67,30 @@ async def _lifespan(app: Starlette, around: Around) -> AsyncIterator[None]:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
     await house.db.close()
+
+
+async def _warm_up() -> None:
+    """Load what the first follow-up needs, half a second's worth, once the doors are open."""
+    await asyncio.sleep(_OPENED)
+    await asyncio.to_thread(rehearse)
+
+
+def rehearse() -> rules.Decision:
+    """Decide about an invented call: that brings in the texts, their languages and holidays."""
+    at = datetime.now(UTC)
+    hours.is_open(hours.Calendar(time_zone="UTC", holidays=hours.Holidays(country="US")), at)
+    facts = rules.Facts(
+        direction=Direction.INBOUND,
+        outcome=Outcome.MISSED,
+        started_at=at,
+        kind=phone.CallerKind.NUMBER,
+        e164="+12025550100",
+        country="US",
+        channels=frozenset({Channel.SMS}),
+        names=wording.SAMPLE,
+    )
+    rule = replace(rules.default_rule(), wait=rules.Wait(seconds=0, quiet=None))
+    return rules.decide(facts, rule, at)
 
 
 def _complain(task: asyncio.Task[None]) -> None:
