@@ -12,6 +12,7 @@ const KEEP = 700; // milliseconds without a key before a note is kept
 const CLOSED = "hub.closed";
 const notes = new WeakMap(); // textarea -> timer
 htmx.config.morphIgnore = [...(htmx.config.morphIgnore ?? []), "data-kept", "open"];
+htmx.config.morphSkip = ".kept"; // what was said of a note outlives the next refresh
 
 // --- What arrives -------------------------------------------------------------------------------
 

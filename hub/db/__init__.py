@@ -8,118 +8,31 @@ disk serves hundreds of webhooks in a storm.
 """
 
 import asyncio
-import hashlib
 import queue
-import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection, Engine, Table, create_engine, event, func, select
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import (
-    DatabaseError,
-    DBAPIError,
-    OperationalError,
-    PendingRollbackError,
-    SQLAlchemyError,
-)
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.dml import ReturningInsert
 
-from hub.contract.errors import HubError
-from hub.models import Row
+from hub.db.engine import Away, is_away, is_clash, make_engine, translated, upgrade
+from hub.db.work import Work, table_of
+
+__all__ = ["Away", "Database", "Work", "is_away", "table_of", "upgrade"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 Item = TypeVar("Item")
 R = TypeVar("R")
 
-
-class Away(HubError):
-    """The database cannot be reached, or the waiting room is full: try again in a moment."""
-
-
 _TOGETHER = 256
 """Writes that share one commit at most."""
 
 _TRIES = 4
 """How often a transaction is begun that PostgreSQL undoes for another one's sake."""
-
-
-def table_of(entity: type[Row]) -> Table:
-    """The table behind *entity*, for statements over many rows."""
-    table = entity.__table__
-    assert isinstance(table, Table)  # noqa: S101 - says so to mypy
-    return table
-
-
-@cache
-def _insert(entity: type[Row], keys: tuple[str, ...], dialect: str) -> ReturningInsert[Any]:
-    table = table_of(entity)
-    insert = (postgresql if dialect == "postgresql" else sqlite).insert(table)
-    columns = (table.c[key] for key in keys)
-    found: ReturningInsert[Any] = insert.on_conflict_do_nothing(index_elements=keys).returning(
-        *columns
-    )
-    return found
-
-
-class Work:
-    """One transaction, and what to do once it is true."""
-
-    def __init__(self, session: Session) -> None:
-        """Take the open *session*; whoever made it commits it."""
-        self.session = session
-        self.notes: list[object] = []
-
-    def tell(self, note: object) -> None:
-        """Hand *note* to the database's listener once the transaction is durable."""
-        self.notes.append(note)
-
-    @property
-    def connection(self) -> Connection:
-        """For statements over many rows, which need no objects; those that wait are written."""
-        self.session.flush()
-        return self.session.connection()
-
-    def add(
-        self, table: type[Row], rows: Sequence[dict[str, Any]], *keys: str
-    ) -> set[tuple[Any, ...]]:
-        """Insert *rows*, or nothing where *keys* are taken; gives the keys of those inserted."""
-        if not rows:
-            return set()
-        connection = self.connection
-        statement = _insert(table, keys, connection.dialect.name)
-        return {tuple(row) for row in connection.execute(statement, list(rows))}
-
-    def alone(self, *name: str) -> None:
-        """Wait until nobody else is alone under *name*; then we are, until the commit.
-
-        What is asked afterwards sees what they did. SQLite has one writer: he always is.
-        """
-        if self.connection.dialect.name == "postgresql":
-            digest = hashlib.sha256("\0".join(name).encode()).digest()
-            number = int.from_bytes(digest[:8], signed=True)
-            self.session.execute(select(func.pg_advisory_xact_lock(number)))
-
-    @contextmanager
-    def part(self) -> Iterator[None]:
-        """A savepoint: what fails inside is undone, what stands outside stays."""
-        kept = len(self.notes)
-        try:
-            with self.session.begin_nested():
-                yield
-        except BaseException:
-            del self.notes[kept:]
-            raise
 
 
 def _deaf(_note: object) -> None:
@@ -145,7 +58,7 @@ class Database:
     def __init__(self, url: str, *, readers: int = 4, room: int = 2048) -> None:
         """Connect lazily to *url*; *room* bounds the writes that may wait."""
         self.url = url
-        self.engine = _engine(url, readers)
+        self.engine = make_engine(url, readers)
         self._for_writing = self.engine.execution_options(hub_writes=True)
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="db-read")
         self._waiting: queue.Queue[_Ask | None] = queue.Queue(room)
@@ -166,7 +79,7 @@ class Database:
         self, function: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """As `read`, in this thread (command line, tests)."""
-        with _translated(), Session(self.engine) as session:
+        with translated(), Session(self.engine) as session:
             return function(session, *args, **kwargs)
 
     async def write(
@@ -188,7 +101,7 @@ class Database:
         self, function: Callable[Concatenate[Work, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """As `write`, in this thread and its own transaction (command line, tests)."""
-        with _translated(), Session(self._for_writing) as session:
+        with translated(), Session(self._for_writing) as session:
             work = Work(session)
             result = function(work, *args, **kwargs)
             session.commit()
@@ -255,7 +168,7 @@ class Database:
             try:
                 self._commit_once(asks)
             except BaseException as error:  # noqa: BLE001 - it belongs to those who wait, not to the thread
-                if tries_left and _is_clash(error.__cause__):
+                if tries_left and is_clash(error.__cause__):
                     continue
                 for ask in asks:
                     ask.error, ask.notes = error, []
@@ -264,7 +177,7 @@ class Database:
     def _commit_once(self, asks: list[_Ask]) -> None:
         for ask in asks:
             ask.result, ask.error, ask.notes = None, None, []
-        with _translated(), Session(self._for_writing) as session:
+        with translated(), Session(self._for_writing) as session:
             for group in _groups(asks):
                 _run(session, group)
             session.commit()
@@ -333,80 +246,3 @@ def _settle(asks: list[_Ask]) -> None:
     for ask in asks:
         for note in ask.notes:
             ask.heard(note)
-
-
-def is_away(error: BaseException) -> bool:
-    """Whether *error* is the database's fault and not that of who asked.
-
-    A plain DatabaseError is SQLite's word for a damaged file. A transaction whose connection
-    broke refuses all that follows by PendingRollbackError.
-    """
-    if isinstance(error, DBAPIError):
-        return (
-            isinstance(error, OperationalError)
-            or type(error) is DatabaseError
-            or error.connection_invalidated
-        )
-    return isinstance(error, PendingRollbackError)
-
-
-def _is_clash(error: BaseException | None) -> bool:
-    """Whether PostgreSQL undid a transaction only because of another one: nothing is wrong."""
-    return getattr(getattr(error, "orig", None), "sqlstate", None) in _CLASHES
-
-
-_CLASHES = ("40001", "40P01")  # serialization_failure, deadlock_detected
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except SQLAlchemyError as error:
-        if is_away(error):
-            why = error.orig if isinstance(error, DBAPIError) else error
-            raise Away(f"the database does not answer: {why}") from error
-        raise
-
-
-def _engine(url: str, readers: int) -> Engine:
-    if not url.startswith("sqlite"):
-        return create_engine(
-            url, pool_size=readers + 2, pool_pre_ping=True, connect_args={"connect_timeout": 5}
-        )
-    engine = create_engine(
-        url, pool_size=readers + 2, connect_args={"check_same_thread": False, "timeout": 10}
-    )
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    # A reader that later writes cannot wait for the lock: a writer takes it at the start.
-    writes = connection.get_execution_options().get("hub_writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
-    connection.isolation_level = (
-        None  # we say BEGIN ourselves: the driver's own guess breaks savepoints
-    )
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",  # NORMAL acknowledges before the sync: a power cut would lose calls
-        "foreign_keys=ON",
-        "busy_timeout=10000",
-        "cache_size=-65536",
-        "mmap_size=268435456",
-    ):
-        connection.execute(f"PRAGMA {pragma}").close()
-
-
-def upgrade(url: str) -> None:
-    """Bring the tables of *url* to the present shape."""
-    root = Path(__file__).parent.parent / "alembic"
-    config = Config()
-    config.set_main_option("script_location", str(root))
-    config.attributes["url"] = url
-    command.upgrade(config, "head")
