@@ -25,7 +25,7 @@ from hub.desk.filters import Filters, conditions
 from hub.desk.page import Page
 from hub.desk.views import CallView
 from hub.models import Call, Line, Missed, Role, now
-from hub.web import forms, language, render
+from hub.web import evidence, forms, language, render
 from hub.web.auth import Who
 from hub.web.guard import ADMINS, EVERYBODY, back, house, route, who
 from hub.web.language import said_later as _
@@ -187,6 +187,7 @@ async def _page(request: Request, status: int = 200, trouble: str = "") -> Respo
         deliveries=detail.deliveries if me.role in ADMINS else (),
         drawing=drawing,
         town=town,
+        because=evidence.why(detail.call, me.region),
         can_dial=bool(dials and me.number),
         why=rule.get(detail.call.missed_reason, ""),  # type: ignore[call-overload] # a StrEnum's text is as good
         saved="saved" in request.query_params,
