@@ -19,7 +19,7 @@ from hub.contract.errors import RemoteError
 from hub.contract.events import MissedReason, Outcome
 from hub.core.calls import MISSED_RULES
 from hub.core.matching import Identity
-from hub.desk import audit, connections, deliveries, dial, messages
+from hub.desk import audit, connections, dial, messages
 from hub.desk import calls as desk
 from hub.desk.filters import Filters, conditions
 from hub.desk.page import Page
@@ -30,6 +30,7 @@ from hub.web.auth import Who
 from hub.web.guard import ADMINS, EVERYBODY, back, house, route, who
 from hub.web.language import said_later as _
 from hub.web.pages.timeline import Drawing, draw
+from hub.web.problems import said
 
 DAYS = {"1": _("Today"), "7": _("7 days"), "30": _("30 days"), "0": _("All")}
 MOST_COUNTED = 10_000
@@ -240,7 +241,7 @@ async def call_back(request: Request) -> Response:
     try:
         await dial.dial(house(request), me.workspace_id, detail.call.other, me.id)
     except (*forms.REFUSED, RemoteError) as problem:
-        return await _page(request, HTTPStatus.UNPROCESSABLE_ENTITY, str(problem))
+        return await _page(request, HTTPStatus.UNPROCESSABLE_ENTITY, said(problem))
     return back(request, f"/calls/{call_id}?dialled")
 
 
@@ -268,20 +269,6 @@ async def resolve(request: Request) -> Response:
     return back(request, form.text("next"))
 
 
-async def replay(request: Request) -> Response:
-    """Do again what one delivery asks for."""
-    parts, me = house(request), who(request)
-    form = await forms.read(request)
-    await parts.db.write(
-        deliveries.replay,
-        parts.safe,
-        parts.settings.public_url,
-        me.workspace_id,
-        request.path_params["delivery_id"],
-    )
-    return back(request, form.text("next"))
-
-
 async def reasons(request: Request) -> Response:
     """What "missed" means, reason by reason, in the order in which they are tried."""
     return render.page(request, "calls/reasons.html", rules=MISSED_RULES)
@@ -296,5 +283,4 @@ routes = [
     route("/calls/{call_id}/dial", call_back, EVERYBODY, "POST"),
     route("/calls/{call_id}/contact", choose, EVERYBODY, "POST"),
     route("/messages/{message_id}", resolve, EVERYBODY, "POST"),
-    route("/deliveries/{delivery_id}/replay", replay, ADMINS, "POST"),
 ]

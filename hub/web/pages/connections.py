@@ -15,6 +15,7 @@ from hub.web.auth import Who
 from hub.web.forms import REFUSED, Form
 from hub.web.guard import ADMINS, back, house, route, who
 from hub.web.language import said_later as _
+from hub.web.problems import said
 
 ABILITIES = {
     Ability.FIND: ("search", _("finds people")),
@@ -91,7 +92,7 @@ async def add(request: Request) -> Response:
             public_url=parts.settings.public_url,
         )
     except REFUSED as problem:
-        return _form(request, system, str(problem), form)
+        return _form(request, system, said(problem), form)
     await parts.db.write(audit.record, me.workspace_id, me.email, "connection.added", system)
     return back(request, "/connections?saved")
 
@@ -103,7 +104,7 @@ async def change(request: Request) -> Response:
     try:
         await parts.db.write(_change, request, me, connection_id, form)
     except REFUSED as problem:
-        return await _page(request, 422, str(problem))
+        return await _page(request, 422, said(problem))
     return back(request, "/connections?saved")
 
 
@@ -129,10 +130,10 @@ async def check(request: Request) -> Response:
     """Ask the system whether the account works, now."""
     connection_id = request.path_params["connection_id"]
     try:
-        said = await desk.check(house(request), who(request).workspace_id, connection_id)
+        answer = await desk.check(house(request), who(request).workspace_id, connection_id)
     except (*REFUSED, RemoteError) as problem:
-        return await _page(request, 422, str(problem))
-    return await _page(request, good=said)
+        return await _page(request, 422, said(problem))
+    return await _page(request, good=answer)
 
 
 routes = [

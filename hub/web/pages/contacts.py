@@ -17,6 +17,7 @@ from hub.web import forms, render
 from hub.web.auth import Who
 from hub.web.forms import REFUSED, Form
 from hub.web.guard import EVERYBODY, MANAGERS, back, house, route, who
+from hub.web.problems import said
 
 _NOBODY = desk.ContactDraft(
     name="", company="", title="", phones=(), emails=(), owner="", tags=(), language="", note=""
@@ -105,7 +106,7 @@ async def save(request: Request) -> Response:
         kept = await house(request).db.write(_save, me, draft, contact_id)
     except REFUSED as problem:
         phones = [(phone.number, phone.label) for phone in draft.phones or ()]
-        return _form(request, draft, phones=phones, contact_id=contact_id, error=str(problem))
+        return _form(request, draft, phones=phones, contact_id=contact_id, error=said(problem))
     return back(request, f"/contacts/{kept}?saved")
 
 

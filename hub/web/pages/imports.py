@@ -21,6 +21,7 @@ from hub.web.forms import REFUSED
 from hub.web.guard import MANAGERS, back, house, route, who
 from hub.web.language import gettext
 from hub.web.language import said_later as _
+from hub.web.problems import said
 
 FIELDS = {
     "": _("leave out"),
@@ -64,7 +65,7 @@ async def upload(request: Request) -> Response:
         columns = await asyncio.to_thread(lambda: files.read_columns(path.read_bytes()))
     except REFUSED as problem:
         await asyncio.to_thread(path.unlink)
-        return await _page(request, 422, str(problem))
+        return await _page(request, 422, said(problem))
     if not columns:
         return await _begin(request, path, sent.filename or "", {})
     return render.page(

@@ -18,6 +18,7 @@ from hub.web.auth import Who
 from hub.web.forms import REFUSED, Form
 from hub.web.guard import ADMINS, back, house, route, who
 from hub.web.pages import hours
+from hub.web.problems import said
 
 _TEXTS = ("announce", "queue", "greeting", "closed_text", "forward")
 _FLAGS = ("record", "voicemail", "screen", "transcribe")
@@ -77,7 +78,7 @@ async def add(request: Request) -> Response:
             _add, house(request), who(request), provider, draft, secret=form.secret("secret")
         )
     except REFUSED as problem:
-        return _new(request, provider, str(problem), form)
+        return _new(request, provider, said(problem), form)
     return await _page(request, made.line.id, secret=made.secret)
 
 
@@ -130,7 +131,7 @@ async def save(request: Request) -> Response:
     try:
         await house(request).db.write(_change, house(request), who(request), line_id, draft)
     except REFUSED as problem:
-        return await _page(request, line_id, 422, error=str(problem))
+        return await _page(request, line_id, 422, error=said(problem))
     return back(request, f"/lines/{line_id}?saved")
 
 
@@ -175,7 +176,7 @@ async def secret(request: Request) -> Response:
     try:
         made = await parts.db.write(desk.rotate, parts.safe, me.workspace_id, line_id, given)
     except REFUSED as problem:
-        return await _page(request, line_id, 422, error=str(problem))
+        return await _page(request, line_id, 422, error=said(problem))
     return await _page(request, line_id, secret=made.secret)
 
 

@@ -15,6 +15,7 @@ from hub.web.auth import Who
 from hub.web.guard import EVERYBODY, back, house, route, who
 from hub.web.language import LANGUAGES
 from hub.web.language import gettext as _
+from hub.web.problems import said
 
 THEMES = ("", "light", "dark")
 
@@ -47,7 +48,7 @@ async def save(request: Request) -> Response:
     try:
         await house(request).db.write(_keep, me, draft, settings)
     except BadSetting as problem:
-        return await _page(request, 422, str(problem))
+        return await _page(request, 422, said(problem))
     return back(request, "/me?saved")
 
 

@@ -23,6 +23,7 @@ from hub.web.auth import Who
 from hub.web.forms import REFUSED
 from hub.web.guard import MARKETERS, back, house, route, who
 from hub.web.pages import rule_form, rule_past
+from hub.web.problems import said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +97,7 @@ async def save(request: Request) -> Response:
             _keep, me, rule_form.read(form), publish=form.ticked("publish")
         )
     except REFUSED as problem:
-        return await _page(request, 422, str(problem))
+        return await _page(request, 422, said(problem))
     return back(request, "/rules?saved")
 
 
@@ -134,7 +135,7 @@ async def look_back(request: Request) -> Response:
     try:
         draft = rules.from_dict(rule_form.read(form))
     except REFUSED as problem:
-        return render.page(request, "rules/_past.html", past=None, error=str(problem))
+        return render.page(request, "rules/_past.html", past=None, error=said(problem))
     seen = await parts.db.read(_seen, me, parts.safe, _backtests(request), draft)
     return render.page(request, "rules/_past.html", past=seen.past, error="")
 

@@ -19,6 +19,7 @@ from hub.web.auth import Who
 from hub.web.forms import REFUSED, Form
 from hub.web.guard import ADMINS, back, house, route, who
 from hub.web.language import LANGUAGES
+from hub.web.problems import said
 
 
 async def show(request: Request) -> Response:
@@ -52,7 +53,7 @@ async def save(request: Request) -> Response:
     try:
         await house(request).db.write(_keep, me, form)
     except REFUSED as problem:
-        return await _page(request, 422, error=str(problem))
+        return await _page(request, 422, error=said(problem))
     return back(request, "/settings?saved")
 
 
@@ -102,7 +103,7 @@ async def add_person(request: Request) -> Response:
     try:
         token = await house(request).db.write(_invite, me, form.text("email"), draft)
     except REFUSED as problem:
-        return await _page(request, 422, error=str(problem))
+        return await _page(request, 422, error=said(problem))
     return await _linked(request, form.text("email"), token)
 
 
@@ -119,7 +120,7 @@ async def change_person(request: Request) -> Response:
     try:
         await house(request).db.write(_change, me, user_id, form)
     except REFUSED as problem:
-        return await _page(request, 422, error=str(problem))
+        return await _page(request, 422, error=said(problem))
     return back(request, "/settings?saved#people")
 
 
