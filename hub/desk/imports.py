@@ -27,7 +27,7 @@ from hub.live import Topic
 from hub.models import Contact as Row
 from hub.models import Import, new_id, now
 
-CHUNK = 500
+CHUNK = 100
 MOST_BAD = 1000
 CLEARED = 2000
 REMATCHED = 200

@@ -115,7 +115,8 @@ def test_nothing_is_seen_before_the_end_and_nothing_is_left_of_a_broken_file(
     with pytest.raises(BadPayload):
         Importer(db=db, workspace_id=ws, progress=look).run_now(broken())
 
-    assert seen == [0, 0]
+    assert len(seen) > 1
+    assert set(seen) == {0}
     assert _rows(db) == (0, 0)
     [failed] = db.read_now(imports.imports, ws)
     assert (failed.state, "middle of a row" in failed.error) == ("failed", True)
