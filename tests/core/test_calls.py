@@ -290,3 +290,11 @@ def test_an_answer_told_only_with_the_end_is_as_long_before_as_the_talk_was() ->
     )
 
     assert (call.outcome, call.wait_seconds, call.talk_seconds) == (Outcome.ANSWERED, 10, 60)
+
+
+def test_nothing_ends_or_is_answered_before_it_began_though_a_clock_is_slow() -> None:
+    ringing = CallEvent(id="late", call_id="c", at=at(5), phase=Phase.RINGING)
+    call = told(leg("ann", A, rang=5, answered=4, ended=3), ringing, over(2))
+
+    assert (call.started_at, call.answered_at, call.ended_at) == (at(5), at(5), at(5))
+    assert [(one.answered_at, one.ended_at) for one in call.legs] == [(at(5), at(5))]

@@ -202,6 +202,26 @@ MISSED = {
         [came(), said(Verdict.NO_AGENT), *leg("box", BOX, answered=1), over(6, measured=6)],
         R.NO_AGENT,
     ),
+    "an open line of which only the late end is told": (
+        [came(), said(Verdict.OPEN), over(25, measured=25)],
+        R.NO_ANSWER,
+    ),
+    "an open line of which only the early end is told": (
+        [came(), said(Verdict.OPEN), over(6, measured=6)],
+        R.SHORT_ABANDON,
+    ),
+    "nobody on duty, and only the end is told": (
+        [came(), said(Verdict.NO_AGENT), over(25, measured=25)],
+        R.NO_AGENT,
+    ),
+    "told without legs: nobody answered, at once": (
+        [came(), said(Verdict.OPEN), over(1, E.NO_ANSWER)],
+        R.NO_ANSWER,
+    ),
+    "the whole call says that nobody answered, a phone that the caller gave up": (
+        [came(), *leg("ann", A, rang=1, ended=4, ending=E.CANCELED), over(4, E.NO_ANSWER)],
+        R.SHORT_ABANDON,
+    ),
     "told without legs: nobody answered": ([came(), over(25, E.NO_ANSWER)], R.NO_ANSWER),
     "told without legs: busy": ([came(), over(25, E.BUSY)], R.BUSY),
     "told without legs: rejected": ([came(), over(25, E.REJECTED)], R.REJECTED),

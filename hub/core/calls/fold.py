@@ -25,6 +25,7 @@ from hub.core.calls.legs import (
     held,
     leg_of,
     most_telling,
+    not_before,
     recordings,
     seconds,
     threads,
@@ -97,10 +98,11 @@ class _Tale:
         verdicts = (event.verdict for event in events if isinstance(event, RoutingEvent))
         direction = _direction(calls, legs)
         opening = (event.at for event in calls if event.phase is not Phase.ENDED)
+        started_at = next(opening, events[0].at)
         ends = [event for event in calls if event.phase is Phase.ENDED]
         answers = (leg.answered_at for leg in legs if leg.counts_in(direction))
-        answered_at = min((at for at in answers if at), default=None)
-        ended_at = end_of(ends, answered_at)
+        answered_at = not_before(started_at, min((at for at in answers if at), default=None))
+        ended_at = not_before(started_at, end_of(ends, answered_at))
         return cls(
             calls=calls,
             legs=legs,
@@ -108,7 +110,7 @@ class _Tale:
             verdict=max(verdicts, key=_VERDICTS.__getitem__, default=None),
             id=events[0].call_id,
             direction=direction,
-            started_at=next(opening, events[0].at),
+            started_at=started_at,
             answered_at=answered_at,
             ended_at=ended_at,
             ending=most_telling(event.ending for event in ends),
@@ -238,7 +240,7 @@ class _Tale:
         if not legs:
             return 0.0
         stop = self.answered_at or max(leg.ended_at or self.until for leg in legs)
-        return seconds(min(leg.started_at for leg in legs), stop)
+        return seconds(max(self.started_at, min(leg.started_at for leg in legs)), stop)
 
     def known_wait(self) -> float | None:
         """How long the unanswered caller waited, or None if neither measure nor clock can tell."""
@@ -264,7 +266,9 @@ class _Tale:
         return max(longest, sum(leg.talk_seconds for leg in spans) - _overlap(spans, self.until))
 
     def held(self, legs: Sequence[Leg]) -> float:
-        return sum(leg.hold_seconds for leg in legs) or held(self.calls, self.until)
+        return sum(leg.hold_seconds for leg in legs) or held(
+            self.calls, self.started_at, self.until
+        )
 
 
 def _direction(calls: Sequence[CallEvent], legs: Sequence[Thread]) -> Direction:

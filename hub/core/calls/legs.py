@@ -107,9 +107,9 @@ def _thread(events: list[LegEvent]) -> Thread:
     # Judged event by event, so that a leg once answered stays so whatever else is said of it.
     talks = [event for event in events if event.phase in _TALKING and event.kind in PERSONS]
     ends = [event for event in events if event.phase is Phase.ENDED]
-    answered_at = talks[0].at if talks else None
-    ended_at = end_of(ends, answered_at)
     started_at = next((e.at for e in events if e.phase is Phase.RINGING), events[0].at)
+    answered_at = not_before(started_at, talks[0].at if talks else None)
+    ended_at = not_before(started_at, end_of(ends, answered_at))
     measured = max((max(0.0, e.seconds) for e in ends if e.seconds is not None), default=None)
     if answered_at and ended_at and measured and answered_at >= ended_at:
         # The answer was told only with the end: it was as long before as the talk was measured.
@@ -139,6 +139,11 @@ def end_of(ends: Sequence[CallEvent | LegEvent], since: datetime | None) -> date
     return next((at for at in found if at >= since), found[-1])
 
 
+def not_before(started_at: datetime, moment: datetime | None) -> datetime | None:
+    """*moment*, but not before the beginning: one of a provider's two clocks may be slow."""
+    return moment if moment is None else max(started_at, moment)
+
+
 def most_telling(endings: Iterable[Ending | None]) -> Ending | None:
     """The ending that says most, of all that were told."""
     return max((e for e in endings if e is not None), key=_TELLS.__getitem__, default=None)
@@ -161,7 +166,7 @@ def leg_of(thread: Thread, *, until: datetime, closing: Ending | None, closed: b
         ended_at=ended_at,
         ring_seconds=_rang(thread, stop),
         talk_seconds=_talked(thread, stop),
-        hold_seconds=held(thread.events, stop),
+        hold_seconds=held(thread.events, thread.started_at, stop),
         replaces=first(event.replaces for event in thread.events),
         transfer=first(event.transfer for event in thread.events),
         wait_seconds=waits,
@@ -196,15 +201,15 @@ def _talked(thread: Thread, stop: datetime) -> float:
     return seconds(thread.answered_at, stop)
 
 
-def held(events: Sequence[CallEvent | LegEvent], stop: datetime) -> float:
-    """Seconds between each HELD and what came after it, up to *stop*."""
+def held(events: Sequence[CallEvent | LegEvent], start: datetime, stop: datetime) -> float:
+    """Seconds between each HELD and what came after it, from *start* up to *stop*."""
     total, since = 0.0, None
     for event in events:
         if since is not None and event.phase is not Phase.HELD:
             total += seconds(since, min(event.at, stop))
             since = None
         elif since is None and event.phase is Phase.HELD:
-            since = event.at
+            since = max(start, event.at)
     return total + (seconds(since, stop) if since is not None else 0.0)
 
 

@@ -77,7 +77,12 @@ class Evidence:
 
     @property
     def nobody_rung(self) -> bool:
-        """No phone of a person rang, as far as anything tells."""
+        """No phone of a person rang, as far as anything tells.
+
+        An open line rings: where nothing at all is told of its phones, the telling got lost.
+        """
+        if not self.legs and not self.persons:
+            return self.verdict is not Verdict.OPEN
         return all(ending in _UNREACHED for ending in self.persons)
 
 
