@@ -27,7 +27,9 @@ from hub.live import Topic
 from hub.models import Contact as Row
 from hub.models import Import, new_id, now
 
-CHUNK = 100
+CHUNK = 500
+PIECE = 200
+"""Of a chunk while the hub serves: a webhook may wait for one."""
 MOST_BAD = 1000
 CLEARED = 2000
 REMATCHED = 200
@@ -98,7 +100,7 @@ class Importer:
         try:
             while await write(clear, self.workspace_id):
                 pass
-            chunks = _chunks(people)
+            chunks = _chunks(people, PIECE)
             while chunk := await asyncio.to_thread(next, chunks, None):
                 self.progress(await write(stage, self.workspace_id, id_, chunk))
         except BaseException as error:
@@ -192,9 +194,11 @@ def clear(work: Work, workspace_id: str) -> int:
     return len(ids)
 
 
-def _chunks(people: Iterable[Contact | BadRow]) -> Iterator[list[Contact | BadRow]]:
+def _chunks(
+    people: Iterable[Contact | BadRow], size: int = CHUNK
+) -> Iterator[list[Contact | BadRow]]:
     rest = iter(people)
-    while chunk := list(islice(rest, CHUNK)):
+    while chunk := list(islice(rest, size)):
         yield chunk
 
 
