@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from hub import flow, lines, registry
@@ -12,7 +12,7 @@ from hub.crypto import Safe
 from hub.db import Work
 from hub.desk.errors import Conflict, NotFound
 from hub.desk.page import LIMIT, MOST, Page, before, page
-from hub.models import Delivery, DeliveryState, Line
+from hub.models import Call, Delivery, DeliveryState, Line
 
 OPEN = (DeliveryState.FAILED, DeliveryState.UNREADABLE)
 SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
@@ -94,6 +94,27 @@ def failed(session: Session, workspace_id: str) -> list[str]:
         Delivery.workspace_id == workspace_id, Delivery.state.in_(OPEN)
     )
     return list(session.scalars(found.order_by(Delivery.received_at)))
+
+
+def waiting(session: Session, workspace_id: str) -> dict[str, int]:
+    """How many wait for a replay, by their state."""
+    found = (
+        select(Delivery.state, func.count())
+        .where(Delivery.workspace_id == workspace_id, Delivery.state.in_(OPEN))
+        .group_by(Delivery.state)
+    )
+    return {str(state): count for state, count in session.execute(found)}
+
+
+def call_of(session: Session, workspace_id: str, sent: DeliveryView) -> str | None:
+    """The id of the call that a delivery tells of; None when it tells of none."""
+    return session.scalar(
+        select(Call.id).where(
+            Call.workspace_id == workspace_id,
+            Call.line_id == sent.line_id,
+            Call.call_key == sent.call_key,
+        )
+    )
 
 
 def replay(

@@ -21,6 +21,7 @@ from hub.web.pages import (
     calls,
     connections,
     contacts,
+    deliveries,
     entry,
     imports,
     lines,
@@ -55,6 +56,7 @@ routes: list[BaseRoute] = [
     *contacts.routes,
     *settings.routes,
     *connections.routes,
+    *deliveries.routes,
     *lines.routes,
     *rules.routes,
 ]

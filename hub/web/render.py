@@ -37,6 +37,7 @@ NAVIGATION = (
     Place(path="/rules", label=_("Rules"), icon="workflow", roles=MARKETERS),
     Place(path="/lines", label=_("Lines"), icon="phone-incoming", roles=ADMINS),
     Place(path="/connections", label=_("Connections"), icon="plug", roles=ADMINS),
+    Place(path="/deliveries", label=_("Deliveries"), icon="inbox", roles=ADMINS),
     Place(path="/settings", label=_("Settings"), icon="settings", roles=ADMINS),
 )
 
