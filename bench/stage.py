@@ -86,7 +86,7 @@ def stage(database: str, contacts: int = 0, *, browsers: bool = False) -> Iterat
                 data_dir=folder / "hub",
                 database_url=url,
                 public_url=f"http://127.0.0.1:{port}" if browsers else PUBLIC_URL,
-                secret_key="benchmark",  # noqa: S106 - as above
+                secret_key="a key for benchmarks",  # noqa: S106 - as above
                 settle_seconds=3600,  # what follows a call is not what is measured
             )
             upgrade(settings.database)

@@ -1,7 +1,9 @@
 """The hub as one ASGI application, and the server around it."""
 
 import asyncio
+import errno
 import logging
+import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -15,10 +17,11 @@ from starlette.applications import Starlette
 
 from hub import api, inbox, jobs, registry, web
 from hub.contract import phone
+from hub.contract.errors import BadSetting
 from hub.contract.events import Channel, Direction, Outcome
 from hub.core import hours, rules, wording
 from hub.house import House, build
-from hub.settings import Settings
+from hub.settings import Settings, strangers
 
 log = structlog.get_logger()
 
@@ -129,8 +132,14 @@ def serve(
     ready: Callable[[str], object] | None = None,
     around: Around = _nothing,
 ) -> None:
-    """Serve until told to stop; prints one line with the address when ready."""
+    """Serve until told to stop; prints one line with the address when ready.
+
+    Raises BadSetting before anything starts when nobody can listen there.
+    """
+    _try_port(host, port)
     configure_logs(settings)
+    for stranger in strangers():
+        log.warning(stranger)
     told = ready or (lambda address: print(f"Centralino is ready on {address}", flush=True))  # noqa: T201 - the one line that people and scripts wait for
     config = uvicorn.Config(
         create(settings, around),
@@ -144,6 +153,27 @@ def serve(
         backlog=4096,
     )
     Server(config, told).run()
+
+
+_ABSENT = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
+
+
+def _try_port(host: str, port: int) -> None:
+    """Raise BadSetting with the cure where the server would end with a number."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        for family, *_, address in found:
+            try:
+                socket.create_server((address[0], port), family=family).close()
+            except OSError as error:
+                # A name may have an address of a kind that this machine does without.
+                if len(found) == 1 or error.errno not in _ABSENT:
+                    raise
+    except OSError as error:
+        raise BadSetting(
+            f"nobody can listen on {host}:{port} ({error.strerror}): "
+            "choose another --port, or another --host"
+        ) from error
 
 
 def configure_logs(settings: Settings) -> None:

@@ -26,9 +26,9 @@ async def readyz(request: Request) -> Response:
     """The hub can work: 200, else 503 with the reasons."""
     house: House = request.app.state.house
     try:
-        reasons = await house.db.read(health.troubles)
+        reasons = await house.db.read(health.troubles, house.safe)
     except Away as error:
-        reasons = [str(error)]
+        reasons = [problems.of(error).detail]
     status = 503 if reasons else 200
     return JSONResponse({"ready": not reasons, "reasons": reasons}, status)
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
+import structlog
 from starlette.responses import JSONResponse
 
 from hub.contract.errors import BadPayload, BadSetting, BadText, HubError, RemoteError
@@ -23,6 +24,10 @@ STATUS: Mapping[type[HubError], int] = {
     Away: 503,
 }
 """The most fitting class counts."""
+
+AWAY = "The database does not answer now; come again in a moment."
+
+log = structlog.get_logger()
 
 
 class Problem(Exception):
@@ -45,12 +50,16 @@ class Problem(Exception):
 
 
 def of(error: HubError) -> Problem:
-    """The problem that *error* is to whoever asked."""
+    """The problem that *error* is to whoever asked.
+
+    What the database's driver says names hosts and paths: it goes to the log alone.
+    """
     status = next((STATUS[cls] for cls in type(error).__mro__ if cls in STATUS), 500)
     errors = [(error.path, str(error))] if isinstance(error, BadPayload) and error.path else []
     headers: dict[str, str] = {}
     if isinstance(error, Away):
-        headers["Retry-After"] = "2"
+        log.warning("nobody could be served", error=str(error))
+        return Problem(STATUS[Away], AWAY, headers={"Retry-After": "2"})
     if isinstance(error, BadRange):
         headers["Content-Range"] = f"bytes */{error.size}"
     return Problem(status, str(error), errors=errors, headers=headers)

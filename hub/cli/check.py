@@ -1,23 +1,19 @@
 """`hub check` and `hub providers`: is all set up, and what could be."""
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import click
-from sqlalchemy import make_url, select
+from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.orm import Session
 
 from hub import registry, settings
 from hub.cli.frame import answer, as_json
-from hub.contract.errors import HubError
 from hub.contract.webhooks import Setting
+from hub.db import Away
 from hub.desk import health
 from hub.house import House, build
-from hub.models import Connection
 from hub.settings import Settings
 
 SECRET = frozenset({"secret_key"})
@@ -90,24 +86,11 @@ def providers_(*, json_: bool) -> None:
 
 def _troubles(built: House) -> Iterator[str]:
     """What keeps the hub from working, each with its cure."""
+    yield from settings.strangers()
     try:
-        found = built.db.read_now(health.troubles)
-    except HubError as error:
+        yield from built.db.read_now(health.troubles, built.safe)
+    except Away as error:
         yield f"{error}; see HUB_DATABASE_URL"
-        return
-    yield from found
-    if health.UPGRADE in found:
-        return
-    try:
-        built.db.read_now(_open_all, built)
-    except HubError as error:
-        yield str(error)
-
-
-def _open_all(session: Session, built: House) -> None:
-    """The key fits what it has sealed."""
-    for sealed in session.scalars(select(Connection.secrets)):
-        built.safe.open(sealed)
 
 
 def _notes(found: Settings) -> Iterator[str]:
@@ -125,26 +108,20 @@ def _notes(found: Settings) -> Iterator[str]:
 
 def _listed(found: Settings, name: str) -> dict[str, str]:
     field = Settings.model_fields[name]
-    value = getattr(found, name)
+    value, variable = getattr(found, name), f"{settings.PREFIX}{name.upper()}"
     shown = "(set)" if name in SECRET and value else _masked(str(value))
     return {
-        "name": f"HUB_{name.upper()}",
+        "name": variable,
         "value": shown,
-        "source": _source(name),
+        "source": _source(variable),
         "description": field.description or "",
     }
 
 
-def _source(name: str) -> str:
-    variable = f"HUB_{name.upper()}"
-    if any(known.upper() == variable for known in os.environ):
-        return "environment"
-    file = Path(".env")
-    if file.is_file() and any(
-        line.strip().upper().startswith(f"{variable}=")
-        for line in file.read_text("utf-8", errors="replace").splitlines()
-    ):
-        return ".env"
+def _source(variable: str) -> str:
+    for source, given in settings.sources().items():
+        if variable.lower() in given:
+            return source
     return "default"
 
 

@@ -11,6 +11,7 @@ import click
 
 from hub import settings
 from hub.contract.errors import BadSetting
+from hub.db import Away
 from hub.desk import health, workspace
 from hub.house import House, build
 
@@ -19,11 +20,16 @@ as_json = click.option("--json", "json_", is_flag=True, help="Print one JSON obj
 
 @contextmanager
 def house() -> Iterator[House]:
-    """The parts of the hub on its migrated database; raises BadSetting before `hub db upgrade`."""
+    """The parts of the hub on its migrated database; raises BadSetting when they do not fit.
+
+    The tables are older than this version, the key is another one, or no database is there.
+    """
     built = build(settings.load())
     try:
-        if not built.db.read_now(health.is_migrated):
-            raise BadSetting(health.UPGRADE)
+        try:
+            built.db.read_now(health.check, built.safe)
+        except Away as error:
+            raise BadSetting(f"{error}: see HUB_DATABASE_URL") from error
         yield built
     finally:
         built.db.close_now()

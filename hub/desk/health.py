@@ -9,7 +9,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import func, inspect, select, text
 from sqlalchemy.orm import Session
 
-from hub.models import Job, JobState, now
+from hub.contract.errors import BadSetting
+from hub.crypto import Safe
+from hub.models import Connection, Job, JobState, Line, now
 
 STUCK_AFTER = timedelta(minutes=5)
 """A job that is due this long and that nobody took means that no runner works."""
@@ -38,10 +40,25 @@ def is_migrated(session: Session) -> bool:
     return revision(session) == newest()
 
 
-def troubles(session: Session) -> list[str]:
-    """What keeps the hub from working, one sentence each; none is good."""
+def check(session: Session, safe: Safe) -> None:
+    """Whether the hub may start; raises BadSetting with the cure.
+
+    Its tables are there, and its key opens all that was sealed: with another one every webhook
+    would fail, because its signature cannot be checked.
+    """
     if not is_migrated(session):
-        return [UPGRADE]
+        raise BadSetting(UPGRADE)
+    for column in (Line.secrets, Connection.secrets):
+        for sealed in session.scalars(select(column)):
+            safe.open(sealed)
+
+
+def troubles(session: Session, safe: Safe) -> list[str]:
+    """What keeps the hub from working, one sentence each; none is good."""
+    try:
+        check(session, safe)
+    except BadSetting as error:
+        return [str(error)]
     waiting = session.scalar(
         select(func.count())
         .select_from(Job)

@@ -191,7 +191,7 @@ async def stage_on(
     """A hub on the migrated, empty database at *database_url*, with two agents."""
     settings: dict[str, Any] = {
         "public_url": PUBLIC_URL,
-        "secret_key": "a key for tests",
+        "secret_key": "a key for the tests",
         "settle_seconds": 0,
         "reconcile_seconds": 0,
         "line_rate": 100_000,

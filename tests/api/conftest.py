@@ -54,7 +54,7 @@ def told(database_url: str, tmp_path: Path) -> Iterator[Told]:
         data_dir=tmp_path / "data",
         database_url=database_url,
         public_url="https://hub.example",
-        secret_key="a key for tests",
+        secret_key="a key for the tests",
     )
     built = house.build(settings)
     app = Starlette(routes=api.routes)

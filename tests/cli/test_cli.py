@@ -1,8 +1,10 @@
 import io
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -208,3 +210,45 @@ def test_help_answers_at_once_and_imports_nothing_heavy() -> None:
 
     assert ran.stdout.splitlines()[-1] == "False False"
     assert time.monotonic() - began < 2
+
+
+def test_a_key_that_opens_nothing_keeps_the_hub_from_starting(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub("line", "add", _provider(generates=False), "--secret", "shared")
+    monkeypatch.setenv("HUB_SECRET_KEY", "another key than before")
+    served = hub("serve", "--port", "0")
+    checked = hub("check", "--json")
+
+    assert (served.code, served.out) == (1, "")
+    assert "give the key that they were sealed with" in served.err
+    assert (checked.code, len(checked.json["troubles"])) == (1, 1)
+    assert "HUB_SECRET_KEY" in checked.json["troubles"][0]
+
+
+def test_a_mistyped_variable_is_trouble(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUB_SETTEL_SECONDS", "3")
+    ran = hub("check", "--json")
+
+    assert (ran.code, ran.json["ok"]) == (1, False)
+    assert "did you mean HUB_SETTLE_SECONDS?" in ran.json["troubles"][0]
+
+
+def test_serve_without_a_database_names_the_variable(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HUB_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    ran = hub("serve", "--port", "0")
+
+    assert (ran.code, len(ran.err.splitlines())) == (1, 1)
+    assert "see HUB_DATABASE_URL" in ran.err
+
+
+def test_a_busy_port_is_named_with_the_cure(hub: Hub) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = str(taken.getsockname()[1])
+        ran = hub("serve", "--port", port)
+
+    assert (ran.code, len(ran.err.splitlines())) == (1, 1)
+    assert f"127.0.0.1:{port}" in ran.err
+    assert "choose another --port" in ran.err

@@ -22,7 +22,7 @@ async def built(database_url: str, tmp_path: Path) -> AsyncIterator[House]:
             data_dir=tmp_path,
             database_url=database_url,
             public_url="https://hub.example",
-            secret_key="a key for tests",
+            secret_key="a key for the tests",
         )
     )
     yield found
