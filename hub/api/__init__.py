@@ -42,7 +42,6 @@ OPERATIONS: tuple[Operation, ...] = (
         handler=calls.find,
         query={**_CALL_FILTERS, **PAGED},
         answer="Calls",
-        errors=(422,),
     ),
     Operation(
         method="POST",
@@ -105,7 +104,6 @@ OPERATIONS: tuple[Operation, ...] = (
         handler=contacts.find,
         query={"q": QUESTION, **PAGED},
         answer="Contacts",
-        errors=(422,),
     ),
     Operation(
         method="POST",
@@ -162,7 +160,6 @@ OPERATIONS: tuple[Operation, ...] = (
             **PAGED,
         },
         answer="Messages",
-        errors=(422,),
     ),
     Operation(
         method="GET",
@@ -173,7 +170,6 @@ OPERATIONS: tuple[Operation, ...] = (
         roles=ADMINS,
         query={"line_id": ID, "state": words(DeliveryState), **PAGED},
         answer="Deliveries",
-        errors=(422,),
     ),
     Operation(
         method="GET",
@@ -193,7 +189,7 @@ OPERATIONS: tuple[Operation, ...] = (
         handler=contacts.replay,
         roles=ADMINS,
         answer="Delivery",
-        errors=(404, 409, 422),
+        errors=(404, 409),
     ),
     Operation(
         method="GET",

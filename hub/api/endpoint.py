@@ -97,7 +97,7 @@ def _path(request: Request) -> dict[str, str]:
 
 
 def _query(request: Request, operation: Operation) -> dict[str, str]:
-    """The declared parameters, each once and of its kind; raises Problem 400."""
+    """The declared parameters, each once and of its kind; raises Problem 422."""
     found: dict[str, str] = {}
     for name, value in request.query_params.multi_items():
         if name not in operation.query:
@@ -153,7 +153,7 @@ _KINDS: Mapping[str, tuple[Callable[[str, Schema], bool], str]] = {
 
 
 def _bad_query(name: str, detail: str) -> Problem:
-    return Problem(400, f"{name} {detail}", errors=[(name, detail)])
+    return Problem(422, f"{name} {detail}", errors=[(name, detail)])
 
 
 async def _body(request: Request, operation: Operation) -> Payload:

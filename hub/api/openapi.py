@@ -91,8 +91,8 @@ def _responses(operation: Operation) -> dict[str, Json]:
 
 
 def _errors(operation: Operation) -> set[int]:
-    shared = {400, 401, 403, 405, 503}
-    of_body = {413, 415, 422} if operation.body else set()
+    shared = {401, 403, 405, 422, 503}  # 422: a query that makes no sense
+    of_body = {400, 413, 415} if operation.body else set()
     of_path = {404} if "{" in operation.path else set()
     return shared | of_body | of_path | set(operation.errors)
 

@@ -1,8 +1,13 @@
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from starlette.applications import Starlette
+
+from hub import api, house
+from hub.settings import Settings
 
 As = Callable[[str], httpx.AsyncClient]
 API = "/api/v1"
@@ -101,7 +106,7 @@ async def test_a_query_that_makes_no_sense_is_a_problem(
 ) -> None:
     answer = await client.get(f"{API}/calls?{query}")
 
-    assert answer.status_code in {400, 422}
+    assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["errors"][0]["path"] == query.partition("=")[0]
 
@@ -291,3 +296,38 @@ async def test_health_and_metrics_are_for_machines(client: httpx.AsyncClient, as
     assert ready.json() == {"ready": True, "reasons": []}
     assert "hub_jobs{" in numbers.text
     assert refused.status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/readyz", "/api/v1/calls", "/metrics"])
+async def test_a_database_that_is_away_tells_strangers_nothing_of_itself(
+    told: Any, tmp_path: Path, path: str
+) -> None:
+    nobody = "postgresql://ada:word@127.0.0.1:1/private"
+    built = house.build(Settings(data_dir=tmp_path, database_url=nobody))
+    app = Starlette(routes=api.routes)
+    app.state.house = built
+    transport = httpx.ASGITransport(app)
+    headers = {"Authorization": f"Bearer {told.tokens['admin']}"}
+    async with httpx.AsyncClient(transport=transport, base_url="http://hub") as client:
+        answer = await client.get(path, headers=headers)
+    await built.db.close()
+
+    assert answer.status_code == 503
+    assert "The database does not answer now" in answer.text
+    assert not [word for word in ("127.0.0.1", "private", "ada") if word in answer.text]
+
+
+async def test_a_hub_whose_key_opens_nothing_is_not_ready(told: Any, tmp_path: Path) -> None:
+    url = told.house.settings.database_url
+    built = house.build(
+        Settings(data_dir=tmp_path, database_url=url, secret_key="another key than before")
+    )
+    told.app.state.house = built
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(told.app), base_url="http://hub"
+    ) as client:
+        answer = await client.get("/readyz")
+    await built.db.close()
+
+    assert answer.status_code == 503
+    assert "HUB_SECRET_KEY does not open" in answer.json()["reasons"][0]
