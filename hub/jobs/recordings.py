@@ -3,6 +3,7 @@
 from typing import Any
 
 import obstore
+from obstore.exceptions import BaseError
 from obstore.store import ObjectStore, from_url
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -28,6 +29,11 @@ _TYPES = {
     "audio/mp4": ("audio/mp4", "m4a"),
     "audio/webm": ("audio/webm", "webm"),
 }
+
+_PATIENCE = 300.0
+"""Seconds for one file, as far as it may grow: a recording of hours comes over a slow line.
+
+`remote_timeout` is for answers that are short; here only HUB_MAX_RECORDING bounds the length."""
 
 
 class Fetcher:
@@ -67,7 +73,7 @@ class Fetcher:
             headers=download.headers,
             trusted=trusted,
             most=self._house.settings.max_recording,
-            timeout=300,
+            timeout=_PATIENCE,
         )
         with fetched.file:
             if fetched.media_type not in _TYPES:
@@ -90,8 +96,14 @@ class Fetcher:
 
 
 def store(address: str) -> ObjectStore:
-    """The place where recordings are kept."""
-    return from_url(address)
+    """The place where recordings are kept; raises BadSetting with what is wrong with it."""
+    try:
+        if address.startswith("file:"):
+            return from_url(address, mkdir=True)
+        return from_url(address)
+    except BaseError as error:
+        why = str(error).partition("\n")[0]
+        raise BadSetting(f"recordings cannot be kept: {why}; see HUB_RECORDINGS_URL") from error
 
 
 def _wanted(
