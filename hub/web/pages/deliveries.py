@@ -21,6 +21,7 @@ from hub.web import forms, render
 from hub.web.auth import Who
 from hub.web.guard import ADMINS, back, house, route, who
 from hub.web.language import said_later as _
+from hub.web.problems import said
 
 STATES: Mapping[str, str] = {
     "": _("All"),
@@ -117,7 +118,7 @@ async def replay(request: Request) -> Response:
     try:
         await house(request).db.write(_replay, house(request), who(request), delivery_id)
     except Conflict as problem:
-        return await _page(request, HTTPStatus.CONFLICT, str(problem))
+        return await _page(request, HTTPStatus.CONFLICT, said(problem))
     return back(request, form.text("next") or f"/deliveries/{delivery_id}?replayed")
 
 

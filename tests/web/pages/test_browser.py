@@ -39,6 +39,8 @@ def paths(town: Any) -> list[str]:
         f"/lines/{town.line_id}",
         "/connections",
         "/connections/new/smtp",
+        "/deliveries",
+        "/deliveries?state=failed",
         "/settings",
         "/me",
         "/nowhere",
@@ -105,7 +107,8 @@ def test_every_page_fits_is_quiet_and_open_to_all(
 ) -> None:
     axe = axe_path.read_text("utf-8")
     wrong: dict[str, list[str]] = {}
-    for path in paths(town):
+    tab.goto("/deliveries")
+    for path in (*paths(town), str(tab.get_attribute("tbody a", "href"))):
         console_errors.clear()
         tab.goto(path)
         tab.wait_for_load_state("load")
