@@ -16,7 +16,7 @@ from hub.contract.webhooks import WebhookManifest
 from hub.core import hours
 from hub.crypto import Safe
 from hub.db import Work
-from hub.desk.errors import NotFound
+from hub.desk.errors import Conflict, NotFound
 from hub.desk.given import checked, new_secret
 from hub.desk.people import read_number
 from hub.desk.plans import read_plan
@@ -170,6 +170,8 @@ def drop_old(work: Work, safe: Safe, workspace_id: str, line_id: str) -> LineVie
 def switch(work: Work, safe: Safe, workspace_id: str, line_id: str, *, on: bool) -> LineView:
     """Take the line's webhooks, or answer them as if it were not there."""
     line = row(work.session, workspace_id, line_id)
+    if on and line.disabled_at:
+        _check_free(work.session, line, line.number)
     line.disabled_at = None if on else line.disabled_at or now()
     work.session.flush()
     return view(work.session, safe, line)
@@ -232,13 +234,36 @@ def _apply(session: Session, safe: Safe, line: Line, draft: LineDraft) -> None:
         line.language = draft.language.strip()
     if draft.number is not None:
         wanted = draft.number.strip()
-        line.number = read_number(wanted, line.region, what="the number") if wanted else None
+        number = read_number(wanted, line.region, what="the number") if wanted else None
+        if number != line.number:
+            _check_free(session, line, number)
+        line.number = number
     if draft.settings is not None:
         _set(safe, line, draft.settings)
     if draft.plan is not None:
         line.plan = read_plan(session, line.workspace_id, draft.plan, region=line.region)
     if draft.calendar is not None:
         _keep_hours(session, line, draft.calendar)
+
+
+def _check_free(session: Session, line: Line, number: str | None) -> None:
+    """Raise Conflict when another line of the provider has *number*: calls would be torn apart."""
+    if number is None:
+        return
+    other = session.scalar(
+        select(Line).where(
+            Line.workspace_id == line.workspace_id,
+            Line.provider == line.provider,
+            Line.number == number,
+            Line.id != line.id,
+            Line.disabled_at.is_(None),
+        )
+    )
+    if other is not None:
+        raise Conflict(
+            f"{number} is already the number of the line {other.name!r} ({other.id}): "
+            "change that line, or switch it off first"
+        )
 
 
 def _set(safe: Safe, line: Line, given: Mapping[str, str]) -> None:

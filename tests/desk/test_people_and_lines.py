@@ -15,7 +15,7 @@ from hub.desk.people import UserDraft
 from hub.lines import load
 from hub.models import Line, Role
 
-SAFE = Safe(["a key for tests"])
+SAFE = Safe(["a key for the tests"])
 
 
 def _provider(**wanted: object) -> str:
