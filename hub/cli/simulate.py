@@ -8,11 +8,14 @@ from hub import lines as facts
 from hub import registry
 from hub.cli.frame import answer, as_json, house, workspace_id
 from hub.contract.errors import BadSetting
+from hub.contract.events import MissedReason
+from hub.contract.scenarios import STORIES
+from hub.core import hours
 from hub.desk import lines
 from hub.desk.lines import LineView
 from hub.house import House
 from hub.lines import LineFacts
-from hub.models import Line
+from hub.models import Line, now
 from hub.simulate import cast_for, simulate, stories
 
 CALLED = "+12025550100"
@@ -25,6 +28,7 @@ CALLED = "+12025550100"
 @click.option("--line", "line_id", default="", help="The line that is called; else the first.")
 @click.option("--speed", default=1.0, type=click.FloatRange(0), help="2: twice as fast as life.")
 @click.option("--caller", default="", help="Who calls, as in +12025550143.")
+@click.option("--dialect", default="", help="Another way to say it, if the provider knows one.")
 @click.option("--to", "base_url", default="", help="Where the hub is; else HUB_PUBLIC_URL.")
 @as_json
 def simulate_(
@@ -34,6 +38,7 @@ def simulate_(
     line_id: str,
     speed: float,
     caller: str,
+    dialect: str,
     base_url: str,
     json_: bool,
 ) -> None:
@@ -45,6 +50,7 @@ def simulate_(
         return
     with house() as built:
         line, public_url = _line(built, line_id), built.settings.public_url
+    _check_hours(line, scenario)
     cast = cast_for(
         webhook_url=f"{public_url}/hooks/{line.provider}/{line.key}",
         secret=line.secrets.current,
@@ -60,6 +66,7 @@ def simulate_(
             cast=cast,
             base_url=base_url or public_url,
             speed=speed,
+            dialect=dialect,
             report=lambda text: click.echo(text, err=json_),
         )
     )
@@ -67,6 +74,20 @@ def simulate_(
     answer(found, json_=json_, text="The hub took it all." if done.ok else "The hub refused some.")
     if not done.ok:
         raise click.exceptions.Exit(1)
+
+
+def _check_hours(line: LineFacts, scenario: str) -> None:
+    """Raise BadSetting where the story needs a closed door and finds an open one."""
+    story = STORIES.get(scenario)
+    if story is None or story.missed_reason is not MissedReason.CLOSED:
+        return
+    calendar = hours.from_dict(line.calendar) if line.calendar else None
+    if hours.is_open(calendar, now()):
+        when = "open now" if calendar else "always open"
+        raise BadSetting(
+            f"the line {line.name!r} is {when}: give it opening hours, "
+            "or name one that is closed now with --line"
+        )
 
 
 def _list(*, json_: bool) -> None:

@@ -32,11 +32,12 @@ async def simulate(
     base_url: str,
     speed: float = 1.0,
     report: Report = print,
+    dialect: str = "",
 ) -> Result:
     """Tell *story* as *provider* would, to the hub at *base_url*, *speed* times as fast as life.
 
-    Speed 0 waits for nothing. Raises BadSetting for a story that the provider cannot tell, and
-    RemoteUnavailable when no hub answers.
+    Some providers know a second *dialect*. Speed 0 waits for nothing. Raises BadSetting for a
+    story that the provider cannot tell, and RemoteUnavailable when no hub answers.
     """
-    sends = tell(provider, story, cast)
+    sends = tell(provider, story, cast, dialect)
     return await play(sends, base_url=base_url, speed=speed, report=report)

@@ -7,11 +7,12 @@ from datetime import timedelta
 from types import ModuleType
 
 from hub.contract.errors import BadSetting
-from hub.contract.scenarios import STORIES, Cast, Send, Story
+from hub.contract.scenarios import STORIES, Cast, Send, Story, Teller
 
 TIMES = 3  # a duplicated request comes three times
 REDIAL_AFTER = 15.0  # seconds from the end of the first call to the second
 WITHHELD = "anonymous"
+_DIALECT = "TELL_"
 
 
 def stories(provider: ModuleType) -> list[Story]:
@@ -20,16 +21,31 @@ def stories(provider: ModuleType) -> list[Story]:
     return [story for story in STORIES.values() if _BASIS.get(story.name, story.name) in told]
 
 
-def tell(provider: ModuleType, name: str, cast: Cast) -> list[Send]:
+def tell(provider: ModuleType, name: str, cast: Cast, dialect: str = "") -> list[Send]:
     """The requests of the story *name*, in the order in which they are sent.
 
-    Raises BadSetting, with the list of what there is, for a story that *provider* cannot tell.
+    With *dialect* in that other way to speak, if *provider* knows one. Raises BadSetting, with the
+    list of what there is, for what *provider* cannot tell.
     """
-    known = [story.name for story in stories(provider)]
+    other = dialects(provider).get(dialect, {})
+    if dialect and not other:
+        there = ", ".join(dialects(provider)) or "none but the usual one"
+        raise BadSetting(f"no dialect {dialect!r} here; there are: {there}")
+    known = list(other) or [story.name for story in stories(provider)]
     if name not in known:
         raise BadSetting(f"no story {name!r} here: choose one of {', '.join(known)}")
-    make = _MADE.get(name, _basic(name))
+    make = _told_by(other[name]) if other else _MADE.get(name, _basic(name))
     return sorted(make(provider, cast), key=lambda send: send.at)
+
+
+def dialects(provider: ModuleType) -> dict[str, Mapping[str, Teller]]:
+    """The other ways in which *provider* tells some stories (`TELL_...`), by their names."""
+    found = vars(scenarios_of(provider))
+    return {
+        name.removeprefix(_DIALECT).lower(): told
+        for name, told in found.items()
+        if name.startswith(_DIALECT)
+    }
 
 
 def withheld(provider: ModuleType) -> str:
@@ -47,6 +63,10 @@ Maker = Callable[[ModuleType, Cast], Sequence[Send]]
 
 def _basic(name: str) -> Maker:
     return lambda provider, cast: list(scenarios_of(provider).TELL[name](cast))
+
+
+def _told_by(teller: Teller) -> Maker:
+    return lambda _provider, cast: teller(cast)
 
 
 def _duplicated(provider: ModuleType, cast: Cast) -> Sequence[Send]:
