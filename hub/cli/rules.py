@@ -1,11 +1,12 @@
 """`hub rules`: what follows a missed call."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import IO, Any
 
 import click
 
-from hub.cli.frame import answer, as_json, house, workspace_id
+from hub.cli.frame import answer, as_json, house, pairs, workspace_id
 from hub.cli.people import ACTOR
 from hub.contract.connectors import Template
 from hub.contract.errors import BadSetting
@@ -29,6 +30,9 @@ def rules_() -> None:
 @click.option("--language", default="en", show_default=True, help="Of the text.")
 @click.option("--subject", help="Of an e-mail.")
 @click.option("--template", help="The approved WhatsApp template (ContentSid).")
+@click.option(
+    "--variable", "variables", multiple=True, metavar="NAME=TEXT", help="Of the template: 1='...'."
+)
 @click.option("--quiet-hours", help="Of the recipient, as in 21:00-09:00, or none.")
 @click.option("--cap-hours", type=click.FloatRange(0), help="At most one text in this time.")
 @as_json
@@ -40,6 +44,7 @@ def set_(
     language: str,
     subject: str | None,
     template: str | None,
+    variables: tuple[str, ...],
     quiet_hours: str | None,
     cap_hours: float | None,
     json_: bool,
@@ -48,7 +53,13 @@ def set_(
     with house() as built:
         workspace = workspace_id(built)
         had = built.db.read_now(rules.get, workspace)
-        rule = _contents(had, text, language, subject=subject, template=template)
+        given = _Given(
+            text=text.read().strip() if text else None,
+            subject=subject,
+            template=template,
+            variables=pairs(variables, "--variable"),
+        )
+        rule = _contents(had.body or had.draft, language, given)
         if channels is not None:
             rule = replace(rule, then=replace(rule.then, channels=_channels(channels)))
         if wait_seconds is not None:
@@ -83,37 +94,51 @@ def off() -> None:
     click.echo("Nothing is sent after missed calls; hub rules set starts it again.")
 
 
-def _contents(
-    had: RuleView,
-    text: IO[str] | None,
-    language: str,
-    *,
-    subject: str | None,
-    template: str | None,
-) -> Rule:
-    """The rule with the text of one language; our own texts go with the first one given."""
-    rule = had.body or had.draft
-    if text is None and subject is None and template is None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Given:
+    """What the options say of one language; None leaves it as it is."""
+
+    text: str | None
+    subject: str | None
+    template: str | None
+    variables: Mapping[str, str]
+
+
+def _contents(rule: Rule, language: str, given: _Given) -> Rule:
+    """The rule with what is given for one language.
+
+    Our own texts of other languages go as soon as somebody gives a text: a caller must not get
+    ours where they wrote theirs. What somebody wrote stays.
+    """
+    if given == _Given(text=None, subject=None, template=None, variables={}):
         return rule
-    own = rule.then.contents if had.published else {}
-    content = own.get(language) or rule.then.contents.get(language) or Content()
-    if text is not None:
-        content = replace(content, text=text.read().strip())
-    if subject is not None:
-        content = replace(content, subject=subject)
-    if template is not None:
-        content = replace(content, template=Template(sid=template) if template else None)
-    kept = own if text is not None else rule.then.contents
-    return replace(rule, then=replace(rule.then, contents={**kept, language: content}))
+    ours = core.default_rule().then.contents
+    contents = dict(rule.then.contents)
+    content = contents.get(language) or Content()
+    if given.text is not None:
+        content = replace(content, text=given.text)
+        contents = {name: one for name, one in contents.items() if one != ours.get(name)}
+    if given.subject is not None:
+        content = replace(content, subject=given.subject)
+    content = replace(content, template=_template(content.template, given))
+    return replace(rule, then=replace(rule.then, contents={**contents, language: content}))
+
+
+def _template(had: Template | None, given: _Given) -> Template | None:
+    """The template: another one begins without variables, --template '' takes it away."""
+    found = had if given.template is None else Template(sid=given.template)
+    if found is None or not found.sid:
+        if given.variables:
+            raise BadSetting("--variable belongs to a template: name it with --template")
+        return None
+    return replace(found, variables={**found.variables, **given.variables})
 
 
 def _channels(given: str) -> tuple[Channel, ...]:
     words = [word.strip().casefold() for word in given.split(",") if word.strip()]
-    try:
-        return tuple(dict.fromkeys(Channel(word) for word in words))
-    except ValueError:
-        known = ", ".join(Channel)
-        raise BadSetting(f"--channels {given!r}: name some of {known}") from None
+    if not words or not set(words) <= set(Channel):
+        raise BadSetting(f"--channels {given!r}: name some of {', '.join(Channel)}")
+    return tuple(dict.fromkeys(map(Channel, words)))
 
 
 def _body(found: RuleView) -> dict[str, Any]:
