@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import re
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -29,6 +30,7 @@ from hub.contract.errors import (
 from hub.contract.events import MessageStatus
 
 _TLS_PORT = 465
+_HOST = re.compile(r"[\w-]+(\.[\w-]+)*\.?|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*")  # or an IPv6 address
 
 
 class Security(StrEnum):
@@ -44,7 +46,7 @@ class Smtp:
 
     def __init__(self, account: Account) -> None:
         settings = account.settings
-        self._host = _wanted(settings, "host", "the mail server's name")
+        self._host = _host(settings)
         self._port = _port(settings.get("port", ""))
         self._security = _security(settings.get("security", ""), self._host, self._port)
         self._login = settings.get("username", ""), settings.get("password", "")
@@ -161,6 +163,13 @@ def _wanted(settings: Mapping[str, str], name: str, what: str) -> str:
     value = settings.get(name, "").strip()
     if not value:
         raise BadSetting(f"{name} is missing: give {what}")
+    return value
+
+
+def _host(settings: Mapping[str, str]) -> str:
+    value = _wanted(settings, "host", "the mail server's name")
+    if not _HOST.fullmatch(value):
+        raise BadSetting(f"host is {value!r}: give a name alone, as in smtp.example.com")
     return value
 
 

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from hub.cli.frame import answer, as_json, house, pairs, workspace_id
 from hub.cli.people import ACTOR
-from hub.contract.errors import BadSetting
+from hub.contract.connectors import BadRow, Contact
+from hub.contract.errors import BadPayload, BadSetting
 from hub.desk import audit, contacts, files, lines, shelf, workspace
 from hub.desk.imports import Importer, ImportView
 
@@ -26,7 +28,13 @@ def contact_() -> None:
 @contact_.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--region", default="", help="Where national numbers belong: US, GB, IT ...")
-@click.option("--map", "given", multiple=True, metavar="COLUMN=FIELD", help="What a column holds.")
+@click.option(
+    "--map",
+    "given",
+    multiple=True,
+    metavar="COLUMN=FIELD",
+    help="What a column holds: name, phone, email ...",
+)
 @as_json
 def import_(file: Path, region: str, given: tuple[str, ...], *, json_: bool) -> None:
     """Take in a CSV or vCard file; nothing is seen before all of it is there."""
@@ -34,7 +42,7 @@ def import_(file: Path, region: str, given: tuple[str, ...], *, json_: bool) -> 
     with house() as built:
         body, workspace_ = _body(file, built.settings.max_upload), workspace_id(built)
         wanted = lines.read_region(region or built.db.read_now(workspace.the_one).region)
-        people = files.read_contacts(body, region=wanted, columns=columns)
+        people = _people(body, wanted, columns)
         importer = Importer(
             db=built.db, workspace_id=workspace_, file_name=file.name, progress=_Progress().show
         )
@@ -78,6 +86,17 @@ def _body(file: Path, most: int) -> bytes:
     if file.stat().st_size > most:
         raise BadSetting(f"{file} is larger than {most} bytes: split it, or set HUB_MAX_UPLOAD")
     return file.read_bytes()
+
+
+def _people(body: bytes, region: str, columns: Mapping[str, str]) -> Iterator[Contact | BadRow]:
+    """The people in the file; raises BadSetting with the option that says what columns hold."""
+    try:
+        return files.read_contacts(body, region=region, columns=columns)
+    except BadPayload as error:
+        headers = list(files.read_columns(body))
+        if not headers:
+            raise
+        raise BadSetting(f"{error}, as in --map '{headers[0]}=name'; see --help") from error
 
 
 def _everybody(session: Session, workspace_: str) -> list[Any]:

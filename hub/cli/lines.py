@@ -133,7 +133,8 @@ def add_connection(system: str, given: tuple[str, ...], name: str, *, json_: boo
             public_url=built.settings.public_url,
         )
         built.db.write_now(audit.record, workspace, ACTOR, "connection.add", made.name)
-    answer(_connection(made), json_=json_, text=f"{made.name} is connected: {made.id}")
+    told = f"{made.name} is added; prove it with: hub connection check {made.id}"
+    answer(_connection(made), json_=json_, text=told)
 
 
 @connection_.command("check")

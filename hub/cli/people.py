@@ -14,6 +14,7 @@ from hub.models import Role
 
 ACTOR = "hub on the command line"
 ROLES = click.Choice([role.value for role in Role])
+_HOW = "hub line add ... --set plan.agents=EMAIL,EMAIL; lines without a plan ring every agent"
 _SHOWN = ("id", "email", "role", "name", "number", "extension", "sip", "disabled_at")
 
 
@@ -53,12 +54,17 @@ def _about(command: Callable[..., None]) -> Callable[..., None]:
 @_about
 @as_json
 def add(email: str, role: str, *, json_: bool, **given: Unpack[About]) -> None:
-    """Add a colleague."""
+    """Add a colleague.
+
+    A line without a plan rings every agent; people of other roles ring where a line names them.
+    """
     with house() as built:
         workspace = workspace_id(built)
         draft, region = _draft(given, role)
         made = built.db.write_now(people.add, workspace, email, draft, region=region)
         built.db.write_now(audit.record, workspace, ACTOR, "user.add", made.email)
+    if made.role != Role.AGENT and (made.number or made.sip):
+        click.echo(f"{made.email} rings only on lines that name them: {_HOW}", err=True)
     answer(_shown(made), json_=json_, text=f"{made.email} is added as {made.role}.")
 
 

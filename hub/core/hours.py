@@ -76,8 +76,13 @@ class QuietHours:
         if text.strip().casefold() == "none":
             return None
         found = _minutes(text)
-        if found is None or found[0] % _DAY == found[1] % _DAY:
+        if found is None:
             raise BadSetting(f"quiet hours {text!r}: write them as 21:00-09:00, or none")
+        if found[0] % _DAY == found[1] % _DAY:
+            raise BadSetting(
+                f"quiet hours {text!r} begin and end at the same time: "
+                "write them as 21:00-09:00, or none"
+            )
         return cls(start=found[0] % _DAY, end=found[1] % _DAY)
 
     def __str__(self) -> str:

@@ -81,13 +81,20 @@ def test_a_line_says_where_its_webhooks_go(hub: Hub) -> None:
         (("connection", "add", "nobody"), 1, "there are: "),
         (("contact", "import", "nothing.csv"), 2, "does not exist"),
         (("rules", "set", "--quiet-hours", "late"), 1, "21:00-09:00"),
+        (("rules", "set", "--quiet-hours", "09:00-09:00"), 1, "begin and end at the same time"),
         (("rules", "set", "--channels", "fax"), 1, "sms, whatsapp, email"),
+        (("rules", "set", "--channels", ""), 1, "--channels"),
+        (("rules", "set", "--variable", "1=x"), 1, "--template"),
+        (("connection", "add", "smtp", "--set", "host=a b", "--set", "from=a@b.example"), 1,
+         "host is 'a b'"),
+        (("connection", "add", "smtp", "--set", "host=mail.example", "--set", "from=me"), 1,
+         "from is 'me'"),
         (("replay",), 2, "--failed"),
         (("replay", "nothing"), 1, "there is no delivery"),
         (("simulate", "answered"), 1, "there is no line yet"),
         (("nothing",), 2, "No such command"),
     ],
-)
+)  # fmt: skip
 def test_what_is_refused_is_one_line_that_names_the_cure(
     hub: Hub, words: tuple[str, ...], code: int, said: str
 ) -> None:
@@ -252,3 +259,98 @@ def test_a_busy_port_is_named_with_the_cure(hub: Hub) -> None:
     assert (ran.code, len(ran.err.splitlines())) == (1, 1)
     assert f"127.0.0.1:{port}" in ran.err
     assert "choose another --port" in ran.err
+
+
+def test_a_number_belongs_to_one_line_of_a_provider(hub: Hub) -> None:
+    words = ("line", "add", _provider(generates=True), "--number", "+12025550100", "--json")
+    first = hub(*words).json["id"]
+    second = hub(*words)
+    hub("line", "disable", first)
+
+    assert (second.code, "already the number of the line" in second.err) == (1, True)
+    assert first in second.err
+    assert hub(*words).code == 0
+
+
+def test_a_connection_says_how_it_is_proved(hub: Hub) -> None:
+    ran = hub(
+        "connection", "add", "smtp", "--set", "host=mail.example", "--set", "from=a@b.example"
+    )
+
+    assert "added; prove it with: hub connection check " in ran.out
+
+
+def test_a_table_without_known_columns_names_the_option(hub: Hub, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("Wer,Wo\nAda,+12025550143\n", "utf-8")
+    refused = hub("contact", "import", str(file))
+    taken = hub("contact", "import", str(file), "--map", "Wer=name", "--map", "Wo=phone", "--json")
+
+    assert (refused.code, "--map 'Wer=name'" in refused.err) == (1, True)
+    assert taken.json["made"] == 1
+
+
+def test_a_manager_with_a_phone_is_told_when_it_rings(hub: Hub) -> None:
+    boss = hub("user", "add", "boss@example.com", "--role", "manager", "--number", "+12025550144")
+    agent = hub("user", "add", "ada@example.com", "--number", "+12025550145")
+
+    assert "plan.agents=" in boss.err
+    assert agent.err == ""
+
+
+def test_a_text_in_place_of_ours_leaves_none_of_ours(hub: Hub, tmp_path: Path) -> None:
+    hub("rules", "set", "--wait-seconds", "5")
+    ours = hub("rules", "show", "--json").json["rule"]["then"]["contents"]
+    text = tmp_path / "text.txt"
+    text.write_text("We call you back.", "utf-8")
+    hub("rules", "set", "--text", str(text))
+    english = hub("rules", "show", "--json").json["rule"]["then"]["contents"]
+    hub("rules", "set", "--text", str(text), "--language", "it")
+    both = hub("rules", "show", "--json").json["rule"]["then"]["contents"]
+
+    assert {"en", "it"} <= set(ours)
+    assert {name: one["text"] for name, one in english.items()} == {"en": "We call you back."}
+    assert set(both) == {"en", "it"}
+
+
+def test_a_template_has_variables_and_another_one_begins_without(hub: Hub) -> None:
+    sid, other = "HX" + "0" * 32, "HX" + "1" * 32
+    given = hub(
+        "rules", "set", "--template", sid, "--variable", "1={{ workspace.name }}",
+        "--variable", "2={{ call.time }}", "--json",
+    ).json  # fmt: skip
+    more = hub("rules", "set", "--variable", "2=soon", "--json").json
+    changed = hub("rules", "set", "--template", other, "--json").json
+    templates = [
+        one["rule"]["then"]["contents"]["en"]["template"] for one in (given, more, changed)
+    ]
+
+    assert templates[0]["variables"] == {"1": "{{ workspace.name }}", "2": "{{ call.time }}"}
+    assert templates[1]["variables"]["2"] == "soon"
+    assert (templates[2]["sid"], templates[2].get("variables", {})) == (other, {})
+
+
+def test_the_story_of_a_closed_line_needs_one(hub: Hub, tmp_path: Path) -> None:
+    provider = _provider(generates=True)
+    open_ = hub("line", "add", provider, "--json").json["id"]
+    hours = tmp_path / "hours.json"
+    hours.write_text('{"time_zone": "UTC", "weekly": {}}')
+    closed = hub("line", "add", provider, "--calendar", str(hours), "--json").json["id"]
+    refused = hub("simulate", "closed", "--line", open_)
+    told = hub(
+        "simulate", "closed", "--line", closed, "--to", "http://127.0.0.1:1", "--speed", "0"
+    )
+
+    assert (refused.code, "is always open: give it opening hours" in refused.err) == (1, True)
+    assert "nobody answers at" in told.err
+
+
+def test_a_story_is_told_in_another_dialect(hub: Hub) -> None:
+    hub("line", "add", "generic", "--number", "+12025550100")
+    hub("user", "add", "ada@example.com", "--number", "+12025550145")
+    words = ("simulate", "busy", "--to", "http://127.0.0.1:1", "--speed", "0")
+    told = hub(*words, "--dialect", "zammad")
+    refused = hub(*words, "--dialect", "klingon")
+
+    assert "nobody answers at" in told.err
+    assert (refused.code, "there are: zammad" in refused.err) == (1, True)
