@@ -84,9 +84,9 @@ class LineFacts:
         return None
 
     def on_duty(self) -> tuple[Colleague, ...]:
-        """Whom the line rings: those of its plan, else every agent of the workspace."""
-        wanted = self.plan.get("agents") or ()
-        if wanted:
+        """Whom the line rings: those of its plan; where it says nothing of them, every agent."""
+        wanted = self.plan.get("agents")
+        if wanted is not None:
             by_id = {person.id: person for person in self.colleagues}
             return tuple(by_id[id_] for id_ in wanted if id_ in by_id and by_id[id_].available)
         return tuple(person for person in self.colleagues if person.rings and person.available)

@@ -28,9 +28,9 @@ class Step(StrEnum):
 class Question:
     """A live call waits for an answer; the caller hears silence until it comes.
 
-    *position* is the index of the agent in a sequential ring plan that has just been tried.
     *target* is the number to connect in CALL_BACK, the agent's id in SCREEN and SCREENED, and in
-    RUNG the number outside that has just been tried, if it was one.
+    RUNG the number outside that has just been tried, if it was one. *waited* are the seconds that
+    the caller has been in the queue in QUEUE_WAIT.
     """
 
     call_id: str
@@ -38,9 +38,9 @@ class Question:
     ending: Ending | None = None
     answered: bool = False
     digits: str = ""
-    position: int = 0
     target: str = ""
     language: str = ""
+    waited: float = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +89,11 @@ class Hold:
     text: str = ""
     seconds: int = 10
     language: str = "en-US"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leave:
+    """Take the caller out of the queue; QUEUE_LEFT asks what then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,5 +152,16 @@ class Hangup:
 
 
 Instruction = (
-    Say | Ring | Queue | Hold | Menu | Screen | Voicemail | Transfer | Accept | Reject | Hangup
+    Say
+    | Ring
+    | Queue
+    | Hold
+    | Leave
+    | Menu
+    | Screen
+    | Voicemail
+    | Transfer
+    | Accept
+    | Reject
+    | Hangup
 )

@@ -94,7 +94,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Urls:
-    """Builds the absolute callback URLs of a line: `urls("rung/0")` -> `https://.../hooks/.../rung/0`."""
+    """Builds the absolute callback URLs of a line: `urls("wait")` -> `https://.../hooks/.../wait`."""
 
     base: str
 

@@ -14,6 +14,7 @@ from hub.contract.routing import (
     Hangup,
     Hold,
     Instruction,
+    Leave,
     Menu,
     Phone,
     Question,
@@ -35,12 +36,13 @@ ACCEPT_KEY: Final = "1"
 class Plan:
     """How a line takes its calls.
 
-    *phones* ring for *seconds*, all at once or one after another. *announce*, *menu*, *greeting*
-    and *closed_text* are spoken; empty ones have a default in *language* (BCP 47), but without an
-    *announce* and a *menu* nothing is announced or asked. *menu_keys* are (key, agent id or
-    number or ""): the phones of that agent ring, that number outside is connected, or with ""
-    the caller leaves a message. *forward* is the number outside (E.164) that takes the call when
-    nobody here did.
+    *phones* ring for *seconds*, all at once or one after another. When none is picked up, the
+    caller waits in *queue*, if there is one, for *max_wait* seconds. *forward* is the number
+    outside (E.164) that takes the call when nobody here did; after it comes the voicemail.
+    *announce*, *menu*, *greeting* and *closed_text* are spoken; empty ones have a default in
+    *language* (BCP 47), but without an *announce* and a *menu* nothing is announced or asked.
+    *menu_keys* are (key, phone or number or ""): that phone rings, that number outside is
+    connected, or with "" the caller leaves a message.
     """
 
     phones: tuple[Phone, ...] = ()
@@ -49,8 +51,9 @@ class Plan:
     record: bool = False
     announce: str = ""
     queue: str = ""
+    max_wait: int = 300
     menu: str = ""
-    menu_keys: tuple[tuple[str, str], ...] = ()
+    menu_keys: tuple[tuple[str, Phone | str], ...] = ()
     voicemail: bool = True
     greeting: str = ""
     closed_text: str = ""
@@ -91,10 +94,8 @@ def _incoming(question: Question, plan: Plan, verdict: Verdict) -> tuple[Instruc
         return _closed(question, plan)
     if plan.menu:
         return (Menu(text=plan.menu, language=_language(question, plan)),)
-    if plan.queue:
-        return (*_announced(question, plan), Queue(name=plan.queue))
     if verdict is Verdict.NO_AGENT or not plan.phones:
-        return _nobody(question, plan)
+        return _untaken(question, plan)
     return _ring(question, plan, plan.phones)
 
 
@@ -124,6 +125,11 @@ def _ring(question: Question, plan: Plan, phones: tuple[Phone, ...]) -> tuple[In
     return (*_announced(question, plan), ring)
 
 
+def _untaken(question: Question, plan: Plan) -> tuple[Instruction, ...]:
+    """Nobody has picked up so far: wait for somebody, if the line has a queue."""
+    return (Queue(name=plan.queue),) if plan.queue else _nobody(question, plan)
+
+
 def _nobody(question: Question, plan: Plan) -> tuple[Instruction, ...]:
     """Nobody here takes the call: outside, else a message, else the end."""
     if plan.forward:
@@ -150,7 +156,9 @@ def _rung(question: Question, plan: Plan, _: Verdict) -> tuple[Instruction, ...]
     """
     if question.answered:
         return (Hangup(),)
-    return _nobody(question, replace(plan, forward="") if question.target else plan)
+    if question.target:
+        return _nobody(question, replace(plan, forward=""))
+    return _untaken(question, plan)
 
 
 def _chosen(question: Question, plan: Plan, verdict: Verdict) -> tuple[Instruction, ...]:
@@ -161,10 +169,10 @@ def _chosen(question: Question, plan: Plan, verdict: Verdict) -> tuple[Instructi
     if not chosen:
         spoken = plan.greeting or _text("greeting", _language(question, plan))
         return (_voicemail(spoken, question, plan),)
-    if chosen.startswith("+"):
+    if isinstance(chosen, str):
         return _outside(chosen, plan)
-    phones = tuple(phone for phone in plan.phones if phone.agent == chosen)
-    return _ring(question, plan, phones) if phones else _nobody(question, plan)
+    reachable = chosen.number or chosen.sip
+    return _ring(question, plan, (chosen,)) if reachable else _untaken(question, plan)
 
 
 def _unasked(question: Question, plan: Plan, verdict: Verdict) -> tuple[Instruction, ...]:
@@ -181,6 +189,8 @@ def _screened(question: Question, _: Plan, __: Verdict) -> tuple[Instruction, ..
 
 
 def _queue_wait(question: Question, plan: Plan, _: Verdict) -> tuple[Instruction, ...]:
+    if question.waited >= plan.max_wait:
+        return (Leave(),)
     language = _language(question, plan)
     return (Hold(text=_text("hold", language), language=language),)
 

@@ -68,7 +68,7 @@ def verdict(line: LineFacts, caller: str, at: datetime, *, rings: bool = True) -
     calendar = hours.from_dict(line.calendar) if line.calendar else None
     if not hours.is_open(calendar, at):
         return Verdict.CLOSED
-    return Verdict.OPEN if line.on_duty() or not rings else Verdict.NO_AGENT
+    return Verdict.OPEN if not rings or _phones(line) else Verdict.NO_AGENT
 
 
 def plan(line: LineFacts, question: Question, caller: str = "") -> routing.Plan:
@@ -78,16 +78,15 @@ def plan(line: LineFacts, question: Question, caller: str = "") -> routing.Plan:
     """
     given: Mapping[str, Any] = line.plan
     return routing.Plan(
-        phones=tuple(
-            _phone(person, screen=given.get("screen", True))
-            for person in line.on_duty()
-            if person.number or person.sip
-        ),
+        phones=_phones(line),
         sequential=given.get("strategy") == "sequential",
         seconds=int(given.get("seconds", 20)),
         record=bool(given.get("record", False)),
         announce=given.get("announce", ""),
         queue=given.get("queue", ""),
+        max_wait=int(given.get("max_wait", 300)),
+        menu=given.get("menu", ""),
+        menu_keys=tuple(_key(line, *key) for key in given.get("menu_keys", {}).items()),
         voicemail=bool(given.get("voicemail", True)),
         greeting=given.get("greeting", ""),
         closed_text=given.get("closed_text", ""),
@@ -102,6 +101,22 @@ def _is_ours(question: Question, caller: str) -> bool:
     """Whether the line's number is to be shown: we call, or the caller has none to show."""
     no_number = caller.startswith(("sip:", "sips:", "client:"))
     return question.step is Step.CALL_BACK or no_number
+
+
+def _phones(line: LineFacts) -> tuple[Phone, ...]:
+    """The phones of those on duty; who has none cannot be rung."""
+    screen = line.plan.get("screen", True)
+    found = (_phone(person, screen=screen) for person in line.on_duty())
+    return tuple(phone for phone in found if phone.number or phone.sip)
+
+
+def _key(line: LineFacts, digit: str, wanted: str) -> tuple[str, Phone | str]:
+    """A key of the menu; the phone of somebody who is away has no number."""
+    if not wanted or wanted.startswith("+"):
+        return digit, wanted
+    person = next((one for one in line.colleagues if one.id == wanted and one.available), None)
+    screen = line.plan.get("screen", True)
+    return digit, _phone(person, screen=screen) if person else Phone(agent=wanted)
 
 
 def _phone(person: Colleague, *, screen: bool) -> Phone:

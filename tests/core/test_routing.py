@@ -11,6 +11,7 @@ from hub.contract.routing import (
     Hangup,
     Hold,
     Instruction,
+    Leave,
     Menu,
     Phone,
     Question,
@@ -27,6 +28,7 @@ from hub.core.routing import TEXTS, Plan, answer
 
 ANN = Phone(agent="ann", number="+12025550111")
 BOB = Phone(agent="bob", sip="sip:bob@pbx.example")
+EVE = Phone(agent="eve", number="+12025550113")  # rung for nobody else than who asks for her
 PLAN = Plan(phones=(ANN, BOB))
 OUTSIDE = "+442079460123"
 EN, IT = TEXTS["en"], TEXTS["it"]
@@ -53,7 +55,8 @@ INCOMING = [
         (Say(text=IT["closed_bye"], language="it-IT"), Hangup()),
     ),
     (replace(PLAN, closed_text="Later."), Verdict.CLOSED, (Voicemail(text="Later."),)),
-    (replace(PLAN, queue="sales"), Verdict.OPEN, (Queue(name="sales"),)),
+    (replace(PLAN, queue="sales"), Verdict.OPEN, (Ring(phones=(ANN, BOB)),)),
+    (Plan(queue="sales", record=True, announce="x"), Verdict.OPEN, (Queue(name="sales"),)),
     (replace(PLAN, queue="sales"), Verdict.NO_AGENT, (Queue(name="sales"),)),
     (
         replace(PLAN, record=True, announce="We record.", sequential=True, seconds=9),
@@ -86,6 +89,12 @@ LATER = [
     (Step.SCREENED, PLAN, {"digits": "2"}, (Hangup(),)),
     (Step.SCREENED, PLAN, {}, (Hangup(),)),
     (Step.QUEUE_WAIT, PLAN, {}, (Hold(text=EN["hold"]),)),
+    (Step.RUNG, replace(PLAN, queue="sales"), {}, (Queue(name="sales"),)),
+    (Step.RUNG, replace(PLAN, queue="sales"), {"target": OUTSIDE}, (GREETING,)),
+    (Step.QUEUE_WAIT, PLAN, {"waited": 299.0}, (Hold(text=EN["hold"]),)),
+    (Step.QUEUE_WAIT, PLAN, {"waited": 300.0}, (Leave(),)),
+    (Step.QUEUE_WAIT, replace(PLAN, max_wait=60), {"waited": 61.0}, (Leave(),)),
+    (Step.QUEUE_LEFT, replace(PLAN, queue="sales"), {"ending": Ending.LEFT}, (GREETING,)),
     (Step.QUEUE_LEFT, PLAN, {"answered": True}, (Hangup(),)),
     (Step.QUEUE_LEFT, PLAN, {"ending": Ending.ABANDONED}, (Hangup(),)),
     (Step.QUEUE_LEFT, PLAN, {"ending": Ending.LEFT}, (GREETING,)),
@@ -107,7 +116,7 @@ def test_each_later_step_has_its_answer(
     assert asked(step, plan, **said) == expected
 
 
-KEYS = (("1", "ann"), ("2", OUTSIDE), ("3", ""), ("4", "gone"))
+KEYS = (("1", ANN), ("2", OUTSIDE), ("3", ""), ("4", Phone(agent="gone")), ("5", EVE))
 
 
 @pytest.mark.parametrize(
@@ -117,6 +126,7 @@ KEYS = (("1", "ann"), ("2", OUTSIDE), ("3", ""), ("4", "gone"))
         ("2", (Transfer(number=OUTSIDE),)),
         ("3", (GREETING,)),
         ("4", (GREETING,)),
+        ("5", (Ring(phones=(EVE,)),)),
         ("9", (Ring(phones=(ANN, BOB)),)),
         ("", (Ring(phones=(ANN, BOB)),)),
     ],

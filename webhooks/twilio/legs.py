@@ -3,12 +3,10 @@
 https://www.twilio.com/docs/voice/twiml/dial  https://www.twilio.com/docs/voice/twiml/number
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from hub.contract.errors import BadPayload
 from hub.contract.events import Ending, Event, LegEvent, LegKind, Phase
 from hub.contract.routing import Question, Step
 from hub.contract.webhooks import Notice
@@ -74,12 +72,13 @@ def _child(
 
 
 def rung(said: Said) -> Notice:
-    """`rung/{position}/{direct|screened}/{since}`: the ringing is over (Dial action)."""
-    word = steps.at(said.path, 1)
-    if not re.fullmatch("[0-9]{1,3}", word):
-        raise BadPayload(f"{word!r} is no position in a ring plan", path="url")
-    screened = steps.SCREENED in said.path[2:]
-    return _dialled(said, kind=LegKind.AGENT, position=int(word), screened=screened)
+    """`rung/{direct|screened}/{user}/{since}`: the ringing is over (Dial action).
+
+    *user* is there when only one phone rang: then we know whose it was.
+    """
+    screened, rest = steps.at(said.path, 1) == steps.SCREENED, said.path[2:]
+    agent = rest[0] if len(rest) > 1 else None
+    return _dialled(said, kind=LegKind.AGENT, agent=agent, screened=screened)
 
 
 def forwarded(said: Said) -> Notice:
@@ -92,15 +91,16 @@ def _dialled(
     said: Said,
     *,
     kind: LegKind,
+    agent: str | None = None,
     number: str | None = None,
-    position: int = 0,
     screened: bool = False,
 ) -> Notice:
     call, child = said.sid("CallSid"), said.text("DialCallSid", most=64)
     ending, answered = _dial_ending(said)
     # A child that went its own way has no id, but its talk must not be lost.
     leg_id = child or (f"{call}:dial" if answered else None)
-    events = _dial_events(said, leg_id, kind, number, screened=screened) if leg_id else ()
+    leg = _dial_leg(said, leg_id, kind, agent, number) if leg_id else None
+    events = _dial_events(said, leg, screened=screened) if leg else ()
     return Notice(
         id=said.name(call, *said.path, child, said.text("DialCallStatus")),
         events=events,
@@ -109,7 +109,6 @@ def _dialled(
             step=Step.RUNG,
             ending=ending,
             answered=answered,
-            position=position,
             target=number or "",
         ),
     )
@@ -129,27 +128,32 @@ def _dial_ending(said: Said) -> tuple[Ending, bool]:
     return (Ending.COMPLETED if answered else Ending.NO_ANSWER), answered
 
 
-def _dial_events(
-    said: Said, leg_id: str, kind: LegKind, number: str | None, *, screened: bool
-) -> tuple[Event, ...]:
+def _dial_leg(
+    said: Said, leg_id: str, kind: LegKind, agent: str | None, number: str | None
+) -> LegEvent:
+    """The end of the leg that was dialled."""
     ending, answered = _dial_ending(said)
-    ended = LegEvent(
+    return LegEvent(
         id=f"{leg_id}:dial:ended",
         call_id=said.sid("CallSid"),
         leg_id=leg_id,
         at=said.at,
         phase=Phase.ENDED,
         kind=kind,
+        agent=agent,
         number=number,
         ending=ending,
         seconds=said.seconds("DialCallDuration") if answered else None,
     )
-    if not answered:
+
+
+def _dial_events(said: Said, ended: LegEvent, *, screened: bool) -> tuple[Event, ...]:
+    if not _dial_ending(said)[1]:
         return (ended,)
     at = said.at if screened else _bridged_at(said)
     bridged = replace(
         ended,
-        id=f"{leg_id}:dial:bridged",
+        id=f"{ended.leg_id}:dial:bridged",
         at=at,
         phase=Phase.ANSWERED,
         ending=None,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from hub.contract.errors import UnsupportedEvent
+from hub.contract.errors import BadPayload, UnsupportedEvent
 from hub.contract.webhooks import Notice, RawRequest
 from webhooks.twilio import calls, legs, messages, queues, recordings
 from webhooks.twilio.said import Said
@@ -48,7 +48,12 @@ def parse(request: RawRequest) -> Notice:
 def _reader(said: Said) -> Reader:
     if said.path:
         if said.path[0] not in STEPS:
-            raise UnsupportedEvent(f"{said.path[0]!r} is none of {', '.join(STEPS)}", path="url")
+            # An unknown step is no unknown event: taken quietly, a caller would hear silence.
+            raise BadPayload(
+                f"{said.path[0]!r} is none of {', '.join(STEPS)}: "
+                "set the address of the line's page at Twilio, with nothing behind it",
+                path="url",
+            )
         return STEPS[said.path[0]]
     for name, reader in FIELDS:
         if said.has(name):

@@ -41,7 +41,9 @@ def wait(said: Said) -> Notice:
     return Notice(
         id=said.name(call, "wait", waited),
         events=(waiting,),
-        question=Question(call_id=call, step=Step.QUEUE_WAIT),
+        question=Question(
+            call_id=call, step=Step.QUEUE_WAIT, waited=_waited(said).total_seconds()
+        ),
     )
 
 

@@ -71,7 +71,8 @@ def _rung(
     }
     if seconds is not None:
         more["DialCallDuration"] = str(seconds)
-    path = step("rung", "0", how, wire.since)
+    agent = _agent(wire, index).id if len(wire.cast.agents) == 1 else ""
+    path = step("rung", how, agent, wire.since)
     return wire.post(at, path, wire.call("in-progress", **more))
 
 

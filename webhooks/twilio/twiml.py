@@ -18,6 +18,7 @@ from hub.contract.routing import (
     Hangup,
     Hold,
     Instruction,
+    Leave,
     Menu,
     Phone,
     Question,
@@ -36,6 +37,29 @@ from webhooks.twilio.steps import DIRECT, MOST_PHONES, SCREENED, bare, step, tol
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LONGEST_SAY = 4096
+# https://www.twilio.com/docs/voice/twiml/say/text-speech#available-voices-and-languages
+_VOICES = {
+    "ca": "ca-ES",
+    "cs": "cs-CZ",
+    "da": "da-DK",
+    "de": "de-DE",
+    "en": "en-US",
+    "es": "es-ES",
+    "fi": "fi-FI",
+    "fr": "fr-FR",
+    "it": "it-IT",
+    "ja": "ja-JP",
+    "ko": "ko-KR",
+    "nb": "nb-NO",
+    "nl": "nl-NL",
+    "pl": "pl-PL",
+    "pt": "pt-PT",
+    "ro": "ro-RO",
+    "ru": "ru-RU",
+    "sv": "sv-SE",
+    "tr": "tr-TR",
+    "uk": "uk-UA",
+}
 _LONGEST_TRANSCRIBED = 119  # Twilio transcribes what is shorter than two minutes
 
 
@@ -60,13 +84,6 @@ class _Page:
     def placing(self) -> bool:
         """Whether one of ours places this call: then the dialled number is the far end."""
         return self.question is not None and self.question.step is Step.CALL_BACK
-
-    @property
-    def position(self) -> int:
-        """The index of the next ring in a sequential ring plan."""
-        if self.question is None or self.question.step is not Step.RUNG:
-            return 0
-        return self.question.position + 1
 
     @property
     def since(self) -> str:
@@ -102,7 +119,13 @@ def _say(page: _Page, say: Say) -> None:
 def _speak(parent: TwiML, text: str, language: str) -> None:
     words = clean(text).strip()[:_LONGEST_SAY]
     if words:
-        parent.append(voice_response.Say(words, language=clean(language) or None))
+        parent.append(voice_response.Say(words, language=voice_of(language)))
+
+
+def voice_of(language: str) -> str | None:
+    """*language* as Twilio speaks it: with a country. None, its default, where we know none."""
+    wanted = clean(language).strip()
+    return wanted if "-" in wanted else _VOICES.get(wanted.lower())
 
 
 def _ring(page: _Page, ring: Ring) -> None:
@@ -110,9 +133,10 @@ def _ring(page: _Page, ring: Ring) -> None:
     if not phones:
         return  # an empty <Dial> is an error for the caller; what follows is said instead
     how = SCREENED if any(phone.screen for phone in phones) else DIRECT
+    alone = phones[0].agent if len(phones) == 1 else ""
     dial = _dial(
         page,
-        action=page.url("rung", str(page.position), how, page.since),
+        action=page.url("rung", how, alone, page.since),
         seconds=ring.seconds,
         caller_id=ring.caller_id,
         record=ring.record,
@@ -199,6 +223,10 @@ def _hold(page: _Page, hold: Hold) -> None:
     page.response.pause(length=max(1, hold.seconds))
 
 
+def _leave(page: _Page, _: Leave) -> None:
+    page.response.leave()
+
+
 def _menu(page: _Page, menu: Menu) -> None:
     _ask(page, page.url("chosen", page.since), menu)
 
@@ -257,6 +285,7 @@ _WRITERS: dict[type[Instruction], Callable[[_Page, Any], None]] = {
     Ring: _ring,
     Queue: _queue,
     Hold: _hold,
+    Leave: _leave,
     Menu: _menu,
     Screen: _screen,
     Voicemail: _voicemail,

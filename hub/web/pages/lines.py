@@ -1,6 +1,7 @@
 """Lines: what a number does when it is called, and what to set at the provider."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -22,6 +23,8 @@ from hub.web.problems import said
 
 _TEXTS = ("announce", "queue", "greeting", "closed_text", "forward")
 _FLAGS = ("record", "voicemail", "screen", "transcribe")
+_NOBODY = "-"
+_UNSHOWN = ("max_wait", "menu", "menu_keys")  # parts of a plan that the page has no field for
 
 
 def _providers() -> dict[str, WebhookManifest]:
@@ -136,6 +139,10 @@ async def save(request: Request) -> Response:
 
 
 def _change(work: Work, parts: House, me: Who, line_id: str, draft: desk.LineDraft) -> None:
+    if draft.plan is not None:
+        old = desk.one(work.session, parts.safe, me.workspace_id, line_id).plan
+        kept = {name: old[name] for name in _UNSHOWN if name in old}
+        draft = replace(draft, plan={**kept, **draft.plan})
     desk.change(work, parts.safe, me.workspace_id, line_id, draft)
     audit.record(work, me.workspace_id, me.email, "line.changed", line_id)
 
@@ -154,7 +161,8 @@ def _planned(form: Form, _me: Who) -> desk.LineDraft:
     plan |= {name: form.ticked(name) for name in _FLAGS}
     plan["strategy"] = form.text("strategy", "simultaneous")
     plan["seconds"] = form.number("seconds", 20, most=300)
-    plan["agents"] = form.texts("agents")
+    if chosen := form.texts("agents"):
+        plan["agents"] = [agent for agent in chosen if agent != _NOBODY]
     return desk.LineDraft(plan=plan)
 
 

@@ -58,7 +58,7 @@ def leg(status: str, how: str, after: float, **more: str) -> Notice:
 
 def dialled(after: float, how: str = "direct", **more: str) -> Notice:
     fields = {**CALL, "CallStatus": "in-progress", "DialCallSid": "CA2", **more}
-    return said(f"rung/0/{how}", fields, after=after)
+    return said(f"rung/{how}", fields, after=after)
 
 
 def over(status: str, after: float, **more: str) -> Notice:
@@ -200,7 +200,7 @@ def test_a_menu_that_is_heard_twice_asks_twice() -> None:
     ("step", "field", "known"),
     [
         ("leg/7/direct", "CallStatus", calls.STATUS),
-        ("rung/0/direct", "DialCallStatus", legs.DIAL_STATUS),
+        ("rung/direct", "DialCallStatus", legs.DIAL_STATUS),
         ("queue-left/1", "QueueResult", queues.RESULT),
         ("message/m1", "MessageStatus", messages.STATUS),
     ],
@@ -244,7 +244,7 @@ def test_a_number_in_the_path_is_read_with_and_without_its_plus() -> None:
     assert event.number == "+12025550142"
 
 
-@pytest.mark.parametrize("step", ["rang/0", "leg", "rung/x", "screen", "out/1", "message"])
+@pytest.mark.parametrize("step", ["rang/0", "leg", "rung", "screen", "out/1", "message"])
 def test_an_address_that_we_never_handed_out_is_refused(step: str) -> None:
     fields = {**CALL, "DialCallStatus": "busy", "MessageSid": "SM1", "MessageStatus": "sent"}
 

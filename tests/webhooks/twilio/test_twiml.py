@@ -12,6 +12,7 @@ from hub.contract.routing import (
     Hangup,
     Hold,
     Instruction,
+    Leave,
     Menu,
     Phone,
     Queue,
@@ -35,6 +36,7 @@ EVERYTHING: Sequence[Instruction] = (
     Ring(phones=(ANN, BOB, Phone(agent="9", sip="eve@office.sip.example")), record=True),
     Queue(name="sales"),
     Hold(text="One moment"),
+    Leave(),
     Menu(text="Press 1 for sales"),
     Screen(text="Press 1", agent="8"),
     Voicemail(text="After the tone", transcribe=True),
@@ -103,7 +105,7 @@ def test_a_ring_keeps_the_call_unanswered_until_somebody_talks() -> None:
 
     assert dial.attrib == {
         "answerOnBridge": "true",
-        "action": f"{BASE}/rung/0/direct/1772444460",
+        "action": f"{BASE}/rung/direct/7/1772444460",
         "method": "POST",
         "timeout": "25",
         "callerId": "+12025550100",
@@ -127,7 +129,7 @@ def test_a_screened_phone_is_asked_before_it_is_connected() -> None:
 
     assert bob.attrib["url"] == f"{BASE}/screen/8/CA1"
     assert bob.attrib["statusCallback"].startswith(f"{BASE}/leg/8/screened#")
-    assert dial.attrib["action"] == f"{BASE}/rung/0/screened/1772444460"
+    assert dial.attrib["action"] == f"{BASE}/rung/screened/1772444460"
 
 
 def test_who_presses_nothing_is_hung_up() -> None:
@@ -149,12 +151,26 @@ def test_phones_ring_together_or_one_after_another() -> None:
     assert in_turn.attrib["sequential"] == "true"
 
 
-def test_the_next_ring_of_a_plan_knows_its_position() -> None:
-    before = asked("rung/1/direct", DialCallStatus="no-answer", CallStatus="in-progress")
+def test_the_end_of_the_ringing_names_the_agent_if_only_one_phone_rang() -> None:
+    alone = only(twiml(Ring(phones=(BOB,))), "Dial")
+    together = only(twiml(Ring(phones=(ANN, BOB))), "Dial")
 
-    dial = only(twiml(Ring(phones=(ANN,)), to=before), "Dial")
+    assert alone.attrib["action"] == f"{BASE}/rung/screened/8/1772444460"
+    assert together.attrib["action"] == f"{BASE}/rung/screened/1772444460"
 
-    assert dial.attrib["action"] == f"{BASE}/rung/2/direct/1772444460"
+
+@pytest.mark.parametrize(
+    ("language", "spoken"),
+    [("en", "en-US"), ("IT", "it-IT"), ("en-GB", "en-GB"), ("xx", None), ("", None)],
+)
+def test_twilio_is_told_a_language_that_it_speaks(language: str, spoken: str | None) -> None:
+    root = twiml(Say(text="Hello", language=language))
+
+    assert only(root, "Say").get("language") == spoken
+
+
+def test_whoever_has_waited_long_enough_leaves_the_queue() -> None:
+    assert [item.tag for item in twiml(Leave(), to=asked("wait", QueueTime="300"))] == ["Leave"]
 
 
 def test_at_most_ten_phones_ring_and_none_is_no_dial() -> None:
