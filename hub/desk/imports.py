@@ -8,11 +8,11 @@ import, or the next step of the same, clears them away.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -33,6 +33,11 @@ PIECE = 200
 MOST_BAD = 1000
 CLEARED = 2000
 REMATCHED = 200
+SILENCE = timedelta(minutes=5)
+"""An import that has told nothing for so long died with its process."""
+Chunk = list[Contact | BadRow]
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +61,14 @@ def _silent(_: ImportView) -> None:
     pass
 
 
+class _Writing(Protocol):
+    """`Database.write`, or what does the same at once."""
+
+    async def __call__(
+        self, function: Callable[Concatenate[Work, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Importer:
     """One file on its way into the phone book; the steps are transactions of their own.
@@ -69,39 +82,43 @@ class Importer:
     progress: Callable[[ImportView], object] = field(default=_silent)
 
     def run_now(self, people: Iterable[Contact | BadRow]) -> ImportView:
-        """Take *people* in, in this thread; raises what reading them raises, leaving nothing."""
-        write = self.db.write_now
-        id_ = write(begin, self.workspace_id, self.file_name)
-        try:
-            while write(clear, self.workspace_id):
-                pass  # what an import before left behind would stand in the way
-            for chunk in _chunks(people):
-                self.progress(write(stage, self.workspace_id, id_, chunk))
-        except BaseException as error:
-            write(fail, self.workspace_id, id_, str(error))
-            while write(clear, self.workspace_id):
-                pass
-            raise
-        found = write(finish, self.workspace_id, id_)
-        after: str | None = ""
-        while after is not None:
-            after = write(rematch_after_import, self.workspace_id, after, REMATCHED)
-        return found
+        """Take *people* in, in this thread; raises what reading them raises, leaving nothing.
+
+        Raises Conflict while another import is running.
+        """
+        id_, chunks = self.db.write_now(begin, self.workspace_id, self.file_name), _chunks(people)
+
+        async def read() -> Chunk | None:
+            return next(chunks, None)
+
+        return _at_once(self._course(id_, read, self._write_here))
 
     async def run(self, people: Iterable[Contact | BadRow]) -> ImportView:
         """As `run_now`, by the hub's own writer, between the others; reads in other threads."""
-        write = self.db.write
-        id_ = await write(begin, self.workspace_id, self.file_name)
+        id_ = await self.db.write(begin, self.workspace_id, self.file_name)
         return await self.go_on(id_, people)
 
     async def go_on(self, id_: str, people: Iterable[Contact | BadRow]) -> ImportView:
         """The rest of `run`, for those who want the id first."""
-        write = self.db.write
+        chunks = _chunks(people, PIECE)
+
+        async def read() -> Chunk | None:
+            return await asyncio.to_thread(next, chunks, None)
+
+        return await self._course(id_, read, self.db.write)
+
+    async def _write_here(
+        self, function: Callable[Concatenate[Work, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        return self.db.write_now(function, *args, **kwargs)
+
+    async def _course(
+        self, id_: str, read: Callable[[], Awaitable[Chunk | None]], write: _Writing
+    ) -> ImportView:
         try:
             while await write(clear, self.workspace_id):
-                pass
-            chunks = _chunks(people, PIECE)
-            while chunk := await asyncio.to_thread(next, chunks, None):
+                pass  # what an import before left behind would stand in the way
+            while chunk := await read():
                 self.progress(await write(stage, self.workspace_id, id_, chunk))
         except BaseException as error:
             await write(fail, self.workspace_id, id_, str(error))
@@ -113,6 +130,16 @@ class Importer:
         while after is not None:
             after = await write(rematch_after_import, self.workspace_id, after, REMATCHED)
         return found
+
+
+def _at_once(course: Coroutine[Any, Any, T]) -> T:
+    """The end of a course that waits for nothing."""
+    try:
+        course.send(None)
+    except StopIteration as end:
+        found: T = end.value
+        return found
+    raise RuntimeError("this course waits: it needs an event loop")
 
 
 def one(session: Session, workspace_id: str, import_id: str) -> ImportView:
@@ -127,12 +154,19 @@ def imports(session: Session, workspace_id: str, most: int = 20) -> list[ImportV
 
 
 def begin(work: Work, workspace_id: str, file_name: str) -> str:
-    """Start an import; one that still runs elsewhere ends here. Gives its id."""
+    """Start an import, gives its id; raises Conflict while another one is running.
+
+    One that has been silent for a while is dead, and ends here.
+    """
+    running = Import.workspace_id == workspace_id, Import.state == "running"
     work.session.execute(
         update(Import)
-        .where(Import.workspace_id == workspace_id, Import.state == "running")
-        .values(state="failed", error="another import was begun", ended_at=now())
+        .where(*running, Import.heard_at < now() - SILENCE)
+        .values(state="failed", error="it broke off, and another was begun", ended_at=now())
     )
+    if other := work.session.scalars(select(Import).where(*running)).first():
+        since = other.started_at.strftime("%H:%M")
+        raise Conflict(f"an import is running since {since} UTC: wait for it")
     row = Import(workspace_id=workspace_id, id=new_id(), file_name=file_name[:200], bad=[])
     work.session.add(row)
     work.session.flush()
@@ -142,7 +176,7 @@ def begin(work: Work, workspace_id: str, file_name: str) -> str:
 def stage(
     work: Work, workspace_id: str, import_id: str, chunk: Sequence[Contact | BadRow]
 ) -> ImportView:
-    """Keep a chunk of people, hidden; raises Conflict when another import took over."""
+    """Keep a chunk of people, hidden; raises Conflict when it was taken for dead meanwhile."""
     row = _running(work.session, workspace_id, import_id)
     people = (one for one in chunk if isinstance(one, Contact))
     made, changed = keep(work.session, row, people)
@@ -151,6 +185,7 @@ def stage(
     row.bad_count += len(bad)
     row.done += len(chunk)
     row.made, row.changed = row.made + made, row.changed + changed
+    row.heard_at = now()
     work.session.flush()
     tell(work, workspace_id, Topic.IMPORT, import_id)
     return _view(row)
@@ -194,9 +229,7 @@ def clear(work: Work, workspace_id: str) -> int:
     return len(ids)
 
 
-def _chunks(
-    people: Iterable[Contact | BadRow], size: int = CHUNK
-) -> Iterator[list[Contact | BadRow]]:
+def _chunks(people: Iterable[Contact | BadRow], size: int = CHUNK) -> Iterator[Chunk]:
     rest = iter(people)
     while chunk := list(islice(rest, size)):
         yield chunk

@@ -102,4 +102,5 @@ class Import(Owned, Row):
     bad: Mapped[list[Any]] = mapped_column(default=list)
     error: Mapped[str] = mapped_column(default="")
     started_at: Mapped[datetime] = mapped_column(default=now)
+    heard_at: Mapped[datetime] = mapped_column(default=now)  # when it last told how far it is
     ended_at: Mapped[datetime | None]

@@ -20,6 +20,7 @@ _SENTENCES = (
     _("%(email)s is no e-mail address: write it as in anna@example.com"),
     _("%(what)s %(number)s is no telephone number: write it as in +12025550143"),
     _("there is no region %(region)s: give two letters, as in US, GB or IT"),
+    _("an import is running since %(since)s UTC: wait for it"),
     _("a password has at least %(count)s characters"),
 )
 

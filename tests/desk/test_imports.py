@@ -2,7 +2,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from hub.contract.connectors import BadRow, Contact, ContactPhone
@@ -13,7 +13,7 @@ from hub.desk import contacts, imports, workspace
 from hub.desk.errors import Conflict
 from hub.desk.imports import Importer
 from hub.lookup import candidates
-from hub.models import Call, Line, now
+from hub.models import Call, Import, Line, now
 from hub.models import Contact as Row
 from hub.models import ContactPhone as PhoneRow
 
@@ -122,9 +122,14 @@ def test_nothing_is_seen_before_the_end_and_nothing_is_left_of_a_broken_file(
     assert (failed.state, "middle of a row" in failed.error) == ("failed", True)
 
 
+def _fall_silent(work: Work) -> None:
+    work.session.execute(update(Import).values(heard_at=now() - imports.SILENCE * 1.01))
+
+
 def test_what_a_crash_left_behind_does_not_stand_in_the_way(db: Database, ws: str) -> None:
     crashed = db.write_now(imports.begin, ws, "people.csv")
     db.write_now(imports.stage, ws, crashed, [_person(1), _person(2)])
+    db.write_now(_fall_silent)
 
     done = Importer(db=db, workspace_id=ws).run_now([_person(1)])
 
@@ -133,6 +138,34 @@ def test_what_a_crash_left_behind_does_not_stand_in_the_way(db: Database, ws: st
     assert _rows(db) == (1, 1)
     with pytest.raises(Conflict):
         db.write_now(imports.stage, ws, crashed, [_person(3)])
+
+
+def test_a_second_import_waits_for_the_first_and_leaves_it_alone(db: Database, ws: str) -> None:
+    first = db.write_now(imports.begin, ws, "people.csv")
+    db.write_now(_fall_silent)
+    db.write_now(imports.stage, ws, first, [_person(1)])
+    with pytest.raises(Conflict, match=r"running since \d\d:\d\d UTC: wait for it"):
+        Importer(db=db, workspace_id=ws).run_now([_person(2)])
+
+    done = db.write_now(imports.finish, ws, first)
+
+    assert (done.state, done.made) == ("done", 1)
+    assert _names(db, ws) == ["Person 1"]
+    assert Importer(db=db, workspace_id=ws).run_now([_person(2)]).state == "done"
+
+
+async def test_a_file_that_breaks_off_beside_the_event_loop_leaves_nothing(
+    db: Database, ws: str
+) -> None:
+    def broken() -> Iterator[Contact]:
+        yield from map(_person, range(imports.PIECE + 1))
+        raise BadPayload("the file ends in the middle of a row")
+
+    with pytest.raises(BadPayload):
+        await Importer(db=db, workspace_id=ws).run(broken())
+
+    assert _rows(db) == (0, 0)
+    assert db.read_now(imports.imports, ws)[0].state == "failed"
 
 
 def test_a_deleted_person_comes_back_with_the_file(db: Database, ws: str) -> None:

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from hub.contract.connectors import Contact
 from hub.contract.errors import BadPayload, HubError
 from hub.desk import contacts, files, imports
+from hub.desk.errors import Conflict
 from hub.desk.imports import Importer
 from hub.house import House
 from hub.models import new_id
@@ -112,7 +113,11 @@ async def _begin(
     request: Request, path: Path, file_name: str, columns: Mapping[str, str]
 ) -> Response:
     parts, me = house(request), who(request)
-    import_id = await parts.db.write(imports.begin, me.workspace_id, file_name)
+    try:
+        import_id = await parts.db.write(imports.begin, me.workspace_id, file_name)
+    except Conflict as problem:
+        await asyncio.to_thread(path.unlink)
+        return await _page(request, 409, said(problem))
     task = asyncio.create_task(_take_in(parts, me, import_id, path, columns))
     _running.add(task)
     task.add_done_callback(_running.discard)
