@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "simulate": ("hub.cli.simulate", "Tell a call story to the running hub, as a provider would"),
     "token": ("hub.cli.people", "Keys for programs that use the API"),
     "user": ("hub.cli.people", "Colleagues"),
+    "workspace": ("hub.cli.workspace", "What holds for all: name, region, blocked callers"),
 }
 """Name of the command -> its module and what `hub --help` says of it."""
 
