@@ -63,7 +63,7 @@ class Ending(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What the hub itself decided about an inbound call, by the line's calendar and block list."""
+    """What was decided about an inbound call, by a calendar and a block list; mostly by ours."""
 
     OPEN = "open"
     CLOSED = "closed"
@@ -237,7 +237,11 @@ class RecordingEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoutingEvent:
-    """The hub's own verdict on an inbound call; made by `hub.flow`, never by a provider."""
+    """What was decided about an inbound call; of two verdicts the stricter one counts.
+
+    `hub.flow` gives the hub's own; a phone system with a calendar or a block list of its own may
+    tell another.
+    """
 
     KIND: ClassVar[str] = "routing"
     id: str

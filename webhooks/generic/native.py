@@ -22,7 +22,9 @@ from hub.contract.events import (
     RecordingEvent,
     RecordingKind,
     RecordingState,
+    RoutingEvent,
     Transfer,
+    Verdict,
 )
 from hub.contract.optout import consent_in
 from hub.contract.payload import Payload
@@ -31,6 +33,8 @@ from hub.contract.webhooks import Notice, RawRequest
 _DIRECTIONS = {word.value: word for word in Direction}
 _KINDS = {word.value: word for word in LegKind}
 _ENDINGS = {word.value: word for word in Ending if word is not Ending.LOST_END}
+_REFUSALS = {"closed": Verdict.CLOSED, "blocked": Verdict.BLOCKED}
+_ALL_ENDINGS: Mapping[str, Ending | Verdict] = {**_ENDINGS, **_REFUSALS}
 _TRANSFERS = {word.value: word for word in Transfer}
 _CHANNELS = {word.value: word for word in Channel}
 _RECORDED = {word.value: word for word in RecordingKind}
@@ -103,20 +107,25 @@ def _first(phase: Phase, told: Told) -> tuple[Event, ...]:
 
 
 def _call_ended(told: Told) -> tuple[Event, ...]:
-    direction, ending = told.body.get("direction"), told.data.get("ending")
-    return (
-        CallEvent(
-            id=told.id,
-            call_id=told.call_id,
-            at=told.at,
-            phase=Phase.ENDED,
-            direction=direction.word(_DIRECTIONS) if direction else None,
-            caller=_text(told.body, "from"),
-            called=_text(told.body, "to"),
-            ending=ending.word(_ENDINGS) if ending else Ending.COMPLETED,
-            seconds=_seconds(told.data),
-        ),
+    """The call is over; a phone system may have a calendar and a block list of its own."""
+    direction, said = told.body.get("direction"), told.data.get("ending")
+    ending = said.word(_ALL_ENDINGS) if said else Ending.COMPLETED
+    ended = CallEvent(
+        id=told.id,
+        call_id=told.call_id,
+        at=told.at,
+        phase=Phase.ENDED,
+        direction=direction.word(_DIRECTIONS) if direction else None,
+        caller=_text(told.body, "from"),
+        called=_text(told.body, "to"),
+        ending=Ending.COMPLETED if isinstance(ending, Verdict) else ending,
+        seconds=_seconds(told.data),
     )
+    return (ended, _refused(told, ending)) if isinstance(ending, Verdict) else (ended,)
+
+
+def _refused(told: Told, verdict: Verdict) -> RoutingEvent:
+    return RoutingEvent(id=f"{told.id}/verdict", call_id=told.call_id, at=told.at, verdict=verdict)
 
 
 def _leg(phase: Phase, told: Told) -> tuple[Event, ...]:

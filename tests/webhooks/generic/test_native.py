@@ -73,6 +73,7 @@ def test_an_unknown_type_is_sound_but_unsupported() -> None:
         ({"direction": "sideways"}, "direction"),
         ({"type": "call.leg.ended", "data": {}}, "data.leg_id"),
         ({"type": "call.leg.ended", "data": {"leg_id": 7, "ending": "lost_end"}}, "data.ending"),
+        ({"type": "call.leg.ended", "data": {"leg_id": 7, "ending": "closed"}}, "data.ending"),
         ({"type": "call.ended", "data": {"seconds": -1}}, "data.seconds"),
         ({"type": "call.transferred", "data": {"leg_id": "b"}}, "data.transfer"),
         ({"type": "call.recording.ready", "data": {"recording_id": "r"}}, "data.url"),
