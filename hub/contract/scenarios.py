@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from hub.contract.errors import BadSetting
 from hub.contract.events import MissedReason, Outcome
 from hub.contract.webhooks import RawRequest, Secrets, Urls
 
@@ -42,6 +43,15 @@ class Cast:
     media_url: str = ""
     text: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
+
+    def agent(self, index: int = 0) -> Agent:
+        """One of our people, round and round; raises BadSetting when there is nobody."""
+        if not self.agents:
+            raise BadSetting(
+                "this story needs an agent with a phone: "
+                "hub user add EMAIL --role agent --number +E164"
+            )
+        return self.agents[index % len(self.agents)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

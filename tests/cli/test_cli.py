@@ -354,3 +354,12 @@ def test_a_story_is_told_in_another_dialect(hub: Hub) -> None:
 
     assert "nobody answers at" in told.err
     assert (refused.code, "there are: zammad" in refused.err) == (1, True)
+
+
+@pytest.mark.parametrize("words", [("answered",), ("busy", "--dialect", "zammad")])
+def test_a_story_without_anybody_names_the_cure(hub: Hub, words: tuple[str, ...]) -> None:
+    hub("line", "add", "generic", "--number", "+12025550100")
+    ran = hub("simulate", *words, "--to", "http://127.0.0.1:1", "--speed", "0")
+
+    assert (ran.code, len(ran.err.splitlines())) == (1, 1)
+    assert "hub user add EMAIL --role agent --number +E164" in ran.err

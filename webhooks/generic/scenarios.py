@@ -22,7 +22,7 @@ Script = Sequence[Line]
 
 def _agent(cast: Cast, index: int = 0) -> dict[str, str]:
     """The leg of an agent, as `data` says it."""
-    agent = cast.agents[index % len(cast.agents)]
+    agent = cast.agent(index)
     return {"leg_id": f"leg-{index}", "agent": agent.id, "number": agent.number}
 
 
@@ -117,7 +117,7 @@ def _attended_transfer(cast: Cast) -> Script:
 
 def _outbound(cast: Cast) -> Script:
     callee = {"leg_id": "callee", "kind": "callee", "number": cast.caller}
-    callee["agent"] = cast.agents[0].id
+    callee["agent"] = cast.agent().id
     return [
         (0, "call.started", {}),
         (1, "call.leg.ringing", callee),
@@ -231,7 +231,7 @@ def _zammad_send(cast: Cast, line: Line) -> Send:
 
 def _zammad_group(cast: Cast) -> Script:
     """Each phone rings and hangs up by itself; one of them talks."""
-    first, second = (cast.agents[index % len(cast.agents)].id for index in (0, 1))
+    first, second = (cast.agent(index).id for index in (0, 1))
     return [
         (0, "newCall", {"user": first}),
         (0.2, "newCall", {"user": second}),
@@ -243,7 +243,7 @@ def _zammad_group(cast: Cast) -> Script:
 
 def _zammad_simple(cause: str, answer: str, cast: Cast) -> Script:
     """One phone rings; *answer* (a user, or nobody) picks up; then *cause*."""
-    user = cast.agents[0].id
+    user = cast.agent().id
     picked: list[Line] = [(8, "answer", {"user": answer or user})] if answer != "-" else []
     return [(0, "newCall", {"user[]": [user]}), *picked, (28, "hangup", {"cause": cause})]
 
@@ -254,7 +254,7 @@ def _zammad_queue(_cast: Cast) -> Script:
 
 
 def _zammad_outbound(cast: Cast) -> Script:
-    out = {"direction": "out", "user": cast.agents[0].id}
+    out = {"direction": "out", "user": cast.agent().id}
     return [
         (0, "newCall", out),
         (9, "answer", out),
