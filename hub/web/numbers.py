@@ -46,6 +46,11 @@ def day(at: datetime, zone: str) -> str:
     return format_date(at.astimezone(ZoneInfo(zone)), "medium", locale=language.locale())
 
 
+def weekday(at: datetime, zone: str) -> str:
+    """The day and its name, as in `Mon, Nov 23`."""
+    return format_skeleton("MMMEd", at, tzinfo=ZoneInfo(zone), locale=language.locale())
+
+
 def plainday(at: date) -> str:
     """A day without its time, as in `3 Nov`."""
     return format_skeleton("MMMd", at, locale=language.locale())

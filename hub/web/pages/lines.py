@@ -1,6 +1,6 @@
 """Lines: what a number does when it is called, and what to set at the provider."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,14 +10,17 @@ from starlette.responses import Response
 
 from hub import registry
 from hub.contract.webhooks import WebhookManifest
+from hub.core.hours import from_dict, next_opening
 from hub.db import Work
 from hub.desk import audit, people
 from hub.desk import lines as desk
 from hub.house import House
-from hub.web import forms, render
+from hub.models import now
+from hub.web import forms, numbers, render
 from hub.web.auth import Who
 from hub.web.forms import REFUSED, Form
 from hub.web.guard import ADMINS, back, house, route, who
+from hub.web.language import gettext
 from hub.web.pages import hours
 from hub.web.problems import said
 
@@ -39,9 +42,22 @@ async def listing(request: Request) -> Response:
         request,
         "lines/list.html",
         lines=found,
+        openings={line.id: _opening(line.calendar) for line in found if line.calendar},
         providers=_providers(),
         saved="saved" in request.query_params,
     )
+
+
+def _opening(calendar: Mapping[str, Any]) -> str:
+    """What a calendar means right now, in the reader's language."""
+    read, at = from_dict(calendar), now()
+    opens = next_opening(read, at)
+    if opens is None:
+        return gettext("closed for good: its calendar has no hours")
+    if opens <= at:
+        return gettext("open now")
+    day, clock = numbers.weekday(opens, read.time_zone), numbers.clock(opens, read.time_zone)
+    return gettext("closed, opens %(day)s at %(clock)s") % {"day": day, "clock": clock}
 
 
 async def new(request: Request) -> Response:
