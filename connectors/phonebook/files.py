@@ -15,12 +15,6 @@ class FileFormat(StrEnum):
     VCARD = "vcard"
 
 
-MEDIA_TYPES: Mapping[FileFormat, str] = {
-    FileFormat.CSV: "text/csv; charset=utf-8",
-    FileFormat.VCARD: "text/vcard; charset=utf-8",
-}
-
-
 def read_contacts(
     body: bytes, *, region: str, columns: Mapping[str, str] | None = None
 ) -> Iterator[Contact | BadRow]:

@@ -1,7 +1,7 @@
 """Which calls a list shows: what stands in the address of the page, as a value."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import TypeVar
@@ -65,14 +65,6 @@ class Filters:
             not_in_crm=flag(query, "not_in_crm"),
             mine=flag(query, "mine"),
         )
-
-    def to_query(self) -> dict[str, str]:
-        """The parameters that `from_query` reads, without those that are not set."""
-        return {
-            field.name: _written(value)
-            for field in fields(self)
-            if (value := getattr(self, field.name)) not in {None, "", False}
-        }
 
 
 def conditions(
@@ -195,9 +187,3 @@ def _moment(query: Mapping[str, str], name: str, zone: str, *, last: bool) -> da
         return aware.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise BadPayload("should be a day or an ISO 8601 time", path=name) from error
-
-
-def _written(value: object) -> str:
-    if value is True:
-        return "1"
-    return value.isoformat() if isinstance(value, datetime) else str(value)

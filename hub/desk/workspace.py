@@ -21,11 +21,6 @@ def the_one(session: Session) -> Workspace:
     return found
 
 
-def the_id(session: Session) -> str:
-    """The workspace's id; raises NotFound."""
-    return the_one(session).id
-
-
 def ensure(work: Work, *, name: str = "Centralino", region: str = "US") -> Workspace:
     """The workspace and its phone book, made now if they are not there."""
     found = work.session.scalar(select(Workspace).order_by(Workspace.id).limit(1))

@@ -15,7 +15,7 @@ from hub.db import Work
 from hub.house import House
 from hub.jobs.doors import Doors
 from hub.live import Signal, Topic
-from hub.models import Call, Connection, Line, Recording, now
+from hub.models import Call, Connection, Line, Recording
 from hub.queue import Claimed
 
 _TYPES = {
@@ -145,7 +145,7 @@ def _opener(session: Session, call: Call) -> str | None:
 def _kept(work: Work, workspace_id: str, recording_id: str, file: tuple[str, str, int]) -> None:
     row = work.session.get_one(Recording, (workspace_id, recording_id))
     row.path, row.media_type, row.size = file
-    row.fetched_at, row.error = now(), ""
+    row.error = ""
     work.tell(Signal(workspace_id=workspace_id, topic=Topic.CALL, subject=row.call_id))
 
 

@@ -117,7 +117,6 @@ class Recording(Owned, Row):
     path: Mapped[str | None]
     media_type: Mapped[str | None]
     size: Mapped[int | None]
-    fetched_at: Mapped[datetime | None]
     error: Mapped[str] = mapped_column(default="")
 
 

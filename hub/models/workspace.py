@@ -1,4 +1,4 @@
-"""Workspaces (tenants), their sites and calendars."""
+"""Workspaces (tenants) and their calendars."""
 
 from datetime import datetime
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.models.base import Owned, Row, belongs, new_id, now
+from hub.models.base import Owned, Row, new_id, now
 
 
 class Workspace(Row):
@@ -30,15 +30,3 @@ class Calendar(Owned, Row):
 
     name: Mapped[str]
     hours: Mapped[dict[str, Any]]
-
-
-class Site(Owned, Row):
-    """A place of the company, with its own time zone and region for national numbers."""
-
-    __tablename__ = "site"
-    __table_args__ = (belongs("calendar_id", "calendar", on_delete="RESTRICT"),)
-
-    name: Mapped[str]
-    time_zone: Mapped[str] = mapped_column(default="UTC")
-    region: Mapped[str] = mapped_column(String(2), default="US")
-    calendar_id: Mapped[str | None]

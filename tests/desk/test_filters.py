@@ -75,4 +75,3 @@ def test_the_filter_stands_in_the_address(db: Database) -> None:
     filters = Filters.from_query({"not_in_crm": "true"})
 
     assert filters == Filters(not_in_crm=True)
-    assert filters.to_query() == {"not_in_crm": "1"}

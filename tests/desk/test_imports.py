@@ -9,7 +9,7 @@ from hub.contract.connectors import BadRow, Contact, ContactPhone
 from hub.contract.errors import BadPayload
 from hub.contract.phone import read
 from hub.db import Database, Work
-from hub.desk import contacts, imports, workspace
+from hub.desk import contacts, imports
 from hub.desk.errors import Conflict
 from hub.desk.imports import Importer
 from hub.lookup import candidates
@@ -195,7 +195,7 @@ async def test_a_file_is_read_beside_the_event_loop(db: Database, ws: str) -> No
 
 async def test_unknown_callers_are_recognised_after_an_import(db: Database, ws: str) -> None:
     def call(work: Work) -> None:
-        home = workspace.the_id(work.session)
+        home = ws
         line = Line(workspace_id=home, id="l", provider="p", name="L", key="k", secrets=b"")
         work.session.add(line)
         work.session.flush()
