@@ -110,9 +110,7 @@ class Settings(BaseSettings):
     @field_validator("public_url")
     @classmethod
     def _absolute(cls, value: str) -> str:
-        parts = urlsplit(value)
-        more = parts.query or parts.fragment or "@" in parts.netloc
-        if parts.scheme not in {"http", "https"} or not parts.hostname or more:
+        if not _is_absolute(value):
             raise ValueError(
                 "give an absolute address such as https://hub.example.com, "
                 "without a user, a query or a #"
@@ -202,6 +200,16 @@ class Settings(BaseSettings):
             path.touch(mode=0o600)
             path.write_text(secrets.token_urlsafe(32))
         return path.read_text().strip()
+
+
+def _is_absolute(url: str) -> bool:
+    """Whether paths may be hung below *url*."""
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:  # brackets without an address, a port that is no number
+        return False
+    return bool(known) and not (parts.query or parts.fragment or "@" in parts.netloc)
 
 
 def _parts(value: str) -> tuple[str, ...]:

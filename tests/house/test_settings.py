@@ -22,6 +22,8 @@ def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("RECORDINGS_URL", "file://relative/path", "give file:///PATH, s3://"),
         ("PUBLIC_URL", "https://me:word@hub.example", "without a user"),
         ("PUBLIC_URL", "https://hub.example/#top", "without a user, a query or a #"),
+        ("PUBLIC_URL", "http://[", "give an absolute address"),
+        ("PUBLIC_URL", "http://hub.example:many", "give an absolute address"),
         ("LINE_RATE", "inf", "give a number, not 'inf'"),
         ("LINE_RATE", "1e9", "give at most 100000"),
         ("SETTLE_SECONDS", "nan", "give a number, not 'nan'"),
