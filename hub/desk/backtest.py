@@ -23,7 +23,8 @@ from hub.core import rules
 from hub.core.rules import Decision, Rule, Verdict
 from hub.crypto import Safe
 from hub.desk.channels import channels
-from hub.desk.facts import Past, pasts
+from hub.desk.facts import pasts
+from hub.desk.past import Past
 from hub.models import Call, FollowUp, now
 
 DAYS = 30
@@ -133,7 +134,11 @@ def run(session: Session, safe: Safe, workspace_id: str, rule: Rule) -> Backtest
     calls = missed(session, workspace_id, at - timedelta(days=DAYS))
     able = channels(session, safe, workspace_id)
     known = pasts(
-        session, calls[:MOST], channels=able, but=_follow_ups(session, workspace_id, calls)
+        session,
+        calls[:MOST],
+        channels=able,
+        but=_follow_ups(session, workspace_id, calls),
+        only=rule.only,
     )
     return Backtest(tried=tuple(simulate(known, rule, at)), more=len(calls) > MOST)
 

@@ -5,8 +5,7 @@ of questions to the database, whose answers carry their moments.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple, TypeVar
 
@@ -14,63 +13,23 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from hub.contract import phone
-from hub.contract.events import Channel, Consent, Direction, MessageStatus
+from hub.contract.events import (
+    Channel,
+    Direction,
+    MessageStatus,
+    MissedReason,
+    Outcome,
+)
 from hub.core import hours
 from hub.core.matching import Identity
-from hub.core.rules import Facts, Person, as_of
+from hub.core.rules import Facts, Only, Person
+from hub.desk.past import WINDOW, Again, Past, Word
 from hub.models import Call, ConsentRow, Contact, Line, Message, Missed, User, Workspace
 
 _GONE = (MessageStatus.FAILED, MessageStatus.CANCELED)
-_WINDOW = timedelta(hours=24)
 _LONGEST_CAP = timedelta(days=366)
+_EVERY = Only()
 R = TypeVar("R", Line, Contact)
-
-
-class Word(NamedTuple):
-    """The last word of an address about being written to on a channel."""
-
-    at: datetime
-    channel: Channel
-    word: Consent
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Past:
-    """All that is known around a call. *facts* have the first moment of what happened since.
-
-    *addresses* are the caller's; *texted* the follow-ups sent there, *whatsapp* what came from
-    there, *calls_back* when we called the caller; in no order.
-    """
-
-    call: Call
-    facts: Facts
-    addresses: tuple[str, ...]
-    texted: tuple[datetime, ...]
-    whatsapp: tuple[datetime, ...]
-    words: tuple[Word, ...]
-    calls_back: tuple[datetime, ...]
-
-    def now(self, at: datetime) -> Facts:
-        """The facts of this very moment, *at*: whatever is known counts."""
-        return self._seen(at, self.texted, self.words)
-
-    def then(self, at: datetime, texted: Iterable[datetime] = ()) -> Facts:
-        """The facts as they were known at *at*; *texted* are follow-ups besides those sent."""
-        sent = (moment for moment in (*self.texted, *texted) if moment <= at)
-        said = [word for word in self.words if word.at <= at]
-        return as_of(self._seen(at, sent, said), at)
-
-    def _seen(self, at: datetime, texted: Iterable[datetime], words: Iterable[Word]) -> Facts:
-        words = tuple(words)
-        stop = any(one.word is Consent.STOP for one in words)
-        return replace(
-            self.facts,
-            last_texted_at=max(texted, default=None),
-            # A STOP binds all channels of the person: who says stop does not mean "on SMS".
-            opted_out=frozenset(Channel) if stop else frozenset(),
-            consented=frozenset(one.channel for one in words if one.word is Consent.START),
-            whatsapp_window_open=any(at - _WINDOW < moment <= at for moment in self.whatsapp),
-        )
 
 
 def gather(
@@ -80,9 +39,13 @@ def gather(
     channels: Collection[Channel],
     at: datetime,
     but: str | None = None,
+    only: Only = _EVERY,
 ) -> Facts:
-    """The facts about *call* at *at*; *but* is the follow-up whose own messages do not count."""
-    (past,) = pasts(session, [call], channels=channels, but={but} if but else ())
+    """The facts about *call* at *at*; *but* is the follow-up whose own messages do not count.
+
+    *only* are the calls that the rule is about: another one of the caller's has no follow-up.
+    """
+    (past,) = pasts(session, [call], channels=channels, but={but} if but else (), only=only)
     return past.now(at)
 
 
@@ -92,11 +55,15 @@ def pasts(
     *,
     channels: Collection[Channel],
     but: Collection[str] = (),
+    only: Only = _EVERY,
 ) -> list[Past]:
-    """What is known around *calls* of one workspace; messages of *but* do not count."""
+    """What is known around *calls* of one workspace; messages of *but* do not count.
+
+    *only* as in `gather`.
+    """
     if not calls:
         return []
-    world = _World(session, calls, frozenset(channels), frozenset(but))
+    world = _World(session, calls, frozenset(channels), frozenset(but), only)
     return [world.around(call) for call in calls]
 
 
@@ -106,6 +73,10 @@ class _Talk(NamedTuple):
     direction: Direction
     started_at: datetime
     answered_at: datetime | None
+    ended_at: datetime | None
+    outcome: Outcome | None
+    reason: MissedReason | None
+    line_id: str
 
 
 class _Sent(NamedTuple):
@@ -123,11 +94,13 @@ class _World:
         calls: Sequence[Call],
         channels: frozenset[Channel],
         but: frozenset[str],
+        only: Only,
     ) -> None:
         self._session = session
         self._id = calls[0].workspace_id
         self._channels = channels
         self._but = but
+        self._only = only
         self._since = min(call.started_at for call in calls)
         self._workspace = session.get_one(Workspace, self._id)
         self._lines = _rows(session, Line, self._id, {call.line_id for call in calls})
@@ -156,6 +129,7 @@ class _World:
             texted=tuple(texted),
             whatsapp=tuple(at for at, channel in got if channel is Channel.WHATSAPP),
             words=tuple(word for address in addresses for word in self._words[address]),
+            again=tuple(self._again(call)),
             calls_back=tuple(
                 talk.started_at
                 for talk in self._talks[call.caller]
@@ -183,7 +157,6 @@ class _World:
             zones=_zones(caller.e164, contact, self._workspace),
             person=_person(contact),
             reached_at=self._reached(call),
-            called_again_at=self._called_again(call),
             wrote_at=min((at for at in wrote if at >= call.started_at), default=None),
             handled_at=handled_at,
             handled_by=handled_by,
@@ -215,19 +188,16 @@ class _World:
             default=None,
         )
 
-    def _called_again(self, call: Call) -> datetime | None:
-        """When the caller first tried again; once that is answered, they are reached besides."""
-        return min(
-            (
-                talk.started_at
-                for talk in self._talks[call.caller]
-                if talk.id != call.id
-                and talk.caller == call.caller
-                and talk.direction is Direction.INBOUND
-                and talk.started_at > call.started_at
-            ),
-            default=None,
-        )
+    def _again(self, call: Call) -> Iterator[Again]:
+        """The later calls of the caller that the rule may be about."""
+        lines, reasons = self._only.lines, self._only.reasons
+        for talk in self._talks[call.caller]:
+            later = talk.id != call.id and talk.started_at > call.started_at
+            theirs = talk.caller == call.caller and talk.direction is Direction.INBOUND
+            if later and theirs and (not lines or talk.line_id in lines):
+                missed = talk.outcome is Outcome.MISSED
+                followed = missed and (not reasons or talk.reason in reasons)
+                yield Again(talk.started_at, talk.answered_at or talk.ended_at, followed)
 
     def _first_handled(self, call: Call) -> tuple[datetime | None, str]:
         """When and by whom the entry of the missed-call inbox was closed by hand since."""
@@ -253,15 +223,18 @@ class _World:
     def _calls_with(self, numbers: Collection[str]) -> Mapping[str, list[_Talk]]:
         """Number -> the calls from and to it that began or were answered since."""
         found: dict[str, list[_Talk]] = defaultdict(list)
-        columns = (Call.id, Call.caller, Call.direction, Call.started_at, Call.answered_at)
+        columns = (
+            *(Call.id, Call.caller, Call.direction, Call.started_at, Call.answered_at),
+            *(Call.ended_at, Call.outcome, Call.missed_reason, Call.line_id),
+        )
         lately = or_(Call.started_at > self._since, Call.answered_at > self._since)
         for side in (Call.caller, Call.called):
-            for number, id_, caller, way, began, answered in self._session.execute(
+            for number, *talk in self._session.execute(
                 select(side, *columns).where(
                     Call.workspace_id == self._id, side.in_(numbers), lately
                 )
             ):
-                found[number].append(_Talk(id_, caller, way, began, answered))
+                found[number].append(_Talk(*talk))
         return found
 
     def _closed_by_hand(
@@ -314,7 +287,7 @@ class _World:
                 Message.workspace_id == self._id,
                 Message.direction == Direction.INBOUND,
                 Message.sender.in_(addresses),
-                Message.created_at > self._since - _WINDOW,
+                Message.created_at > self._since - WINDOW,
             )
         ):
             found[sender].append((at, Channel(channel)))

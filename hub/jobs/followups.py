@@ -101,8 +101,9 @@ def judge(
         if channel not in but
     }
     at = now()
-    facts = gather(work.session, call, channels=able, at=at, but=row.id)
-    return rules.decide(facts, _rule(work, row), at), able
+    rule = _rule(work, row)
+    facts = gather(work.session, call, channels=able, at=at, but=row.id, only=rule.only)
+    return rules.decide(facts, rule, at), able
 
 
 def plain(decision: Decision) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from hub.contract.events import Channel
@@ -223,3 +224,37 @@ async def test_a_connection_whose_password_is_wrong_says_so(stage: Stage, twilio
     (row,) = [row for row in stage.all(Connection) if row.system == "twilio"]
     assert (row.state, stage.one(Message).status) == ("trouble", "failed")
     assert row.trouble
+
+
+@pytest.mark.parametrize(
+    ("second", "reasons"), [("busy", {"", "other_reason"}), ("no_answer", {"called_again", ""})]
+)
+async def test_only_a_later_call_that_has_its_own_turn_takes_that_of_the_first(
+    stage: Stage, twilio: Running, second: str, reasons: set[str]
+) -> None:
+    stage.rule(**{"if": {"reasons": ["no_answer"]}})
+    key = stage.line("twilio")
+
+    for story, token, ago in (("no_answer", "first", 2), (second, "second", 1)):
+        for send in stage.sends(key, story, token=token, now=now() - timedelta(minutes=ago)):
+            await stage.post(send)
+    await stage.work()
+
+    assert {row.reason or "" for row in stage.all(FollowUp)} == reasons
+    assert len(twilio.state.messages) == 1
+
+
+async def test_a_later_call_of_a_line_that_the_rule_is_not_about_takes_no_turn(
+    stage: Stage, twilio: Running
+) -> None:
+    ours, other = stage.line("twilio"), stage.line("twilio")
+    stage.rule(**{"if": {"lines": [stage.facts(ours).id]}})
+
+    for key, token, ago in ((ours, "first", 2), (other, "second", 1)):
+        began = now() - timedelta(minutes=ago)
+        for send in stage.sends(key, "no_answer", token=token, now=began):
+            await stage.post(send)
+    await stage.work()
+
+    assert {row.reason or "" for row in stage.all(FollowUp)} == {"", "other_line"}
+    assert len(twilio.state.messages) == 1
