@@ -33,6 +33,9 @@ QUIET = 60.0
 BURST = 10.0
 """Seconds of a line's rate that may come at once."""
 
+RESERVE = 2.0
+"""Times its rate that a line may ask besides for callers who wait: they must not hear of it."""
+
 
 @dataclass(slots=True)
 class Bucket:
@@ -60,14 +63,16 @@ class Limits:
         """*rate*: webhooks a second for one line, on the long run."""
         self._rate = rate
         self._buckets: dict[str, Bucket] = {}
+        self._reserves: dict[str, Bucket] = {}
         self._complained: dict[str, float] = {}
 
     def wait(self, line_id: str) -> float:
         """Seconds that the line must wait; 0 when it may come in."""
-        bucket = self._buckets.get(line_id)
-        if bucket is None:
-            bucket = self._buckets[line_id] = Bucket(self._rate, self._rate * BURST)
-        return bucket.take()
+        return _take(self._buckets, line_id, self._rate)
+
+    def spare(self, line_id: str) -> bool:
+        """Whether a line past its rate may come in all the same, if a caller waits."""
+        return not _take(self._reserves, line_id, self._rate * RESERVE)
 
     def complain(self, line_id: str, error: str) -> None:
         """Log a refused request, at most once in QUIET seconds for one line."""
@@ -75,6 +80,13 @@ class Limits:
         if at - self._complained.get(line_id, -QUIET) >= QUIET:
             self._complained[line_id] = at
             log.warning("a webhook was refused", line=line_id, error=error)
+
+
+def _take(buckets: dict[str, Bucket], line_id: str, rate: float) -> float:
+    bucket = buckets.get(line_id)
+    if bucket is None:
+        bucket = buckets[line_id] = Bucket(rate, rate * BURST)
+    return bucket.take()
 
 
 async def hook(request: Request) -> Response:
@@ -99,12 +111,13 @@ async def _hook(request: Request, house: House, provider: str) -> tuple[Response
     line = await house.lines.by_key(request.path_params["key"])
     if line is None or line.provider != provider:
         return _plain(404, "there is no such hook"), "unknown"
-    if wait := limits.wait(line.id):
-        return _plain(429, "too many requests on this line", wait), "limited"
+    module, wait = registry.webhook(provider), limits.wait(line.id)
+    if wait and not (module.MANIFEST.answers_calls and limits.spare(line.id)):
+        return _limited(wait)
     body = await _body(request, house.settings.max_body)
     if body is None:
         return _plain(413, f"the body is larger than {house.settings.max_body} bytes"), "large"
-    module, raw = registry.webhook(provider), _raw(request, house.settings.public_url, body)
+    raw = _raw(request, house.settings.public_url, body)
     if shaken := _handshake(module, raw):
         return _response(shaken), "handshake"
     try:
@@ -112,12 +125,19 @@ async def _hook(request: Request, house: House, provider: str) -> tuple[Response
     except BadSignature as error:
         limits.complain(line.id, str(error))
         return _plain(403, "the signature is missing or wrong"), "refused"
-    return await _take_in(request, house, line, module, raw)
+    return await _take_in(request, house, line, module, raw, wait=wait)
 
 
 async def _take_in(
-    request: Request, house: House, line: LineFacts, module: ModuleType, raw: RawRequest
+    request: Request,
+    house: House,
+    line: LineFacts,
+    module: ModuleType,
+    raw: RawRequest,
+    *,
+    wait: float,
 ) -> tuple[Response, str]:
+    """Keep and answer the request; of a line that has to *wait* only what a caller waits for."""
     arrival = flow.arrive(
         line,
         module,
@@ -125,8 +145,14 @@ async def _take_in(
         line.urls(house.settings.public_url),
         simulated=request.headers.get("x-hub-simulated") == "1",
     )
+    if wait and not (arrival.notice and arrival.notice.question):
+        return _limited(wait)
     reply = await house.db.batch(flow.receive, arrival)
     return _response(reply), "taken" if arrival.notice else "unreadable"
+
+
+def _limited(wait: float) -> tuple[Response, str]:
+    return _plain(429, "too many requests on this line", wait), "limited"
 
 
 def _handshake(module: ModuleType, raw: RawRequest) -> Reply | None:

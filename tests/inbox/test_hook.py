@@ -163,6 +163,19 @@ async def test_a_line_past_its_rate_waits_and_the_others_do_not(
     assert stored == 6
 
 
+async def test_past_its_rate_a_line_is_still_answered_while_a_caller_waits(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with stage_on(database_url, tmp_path, line_rate=0.2) as stage:
+        key = stage.line("twilio")
+        rings = [stage.sends(key, "answered", token=f"t{i}")[0] for i in range(6)]
+        told = stage.sends(key, "answered")[1]
+        sends = [*rings[:4], told, *rings[4:]]
+        answers = [await stage.post(send) for send in sends]
+
+    assert [answer.status_code for answer in answers] == [200] * 4 + [429, 200, 429]
+
+
 async def test_nothing_is_acknowledged_before_it_is_committed(stage: Stage) -> None:
     key = stage.line("generic")
     db = stage.house.db

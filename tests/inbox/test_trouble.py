@@ -306,7 +306,9 @@ HEADERS = st.sampled_from(
     b"content-type authorization x-twilio-signature webhook-id x-hub-simulated webhook-signature"
     b" webhook-timestamp content-encoding expect".split()
 )
-STEPS = st.sampled_from(["", "rung/direct", "message/x", "message/%00", "screen", "%ff", "a/../b", "é"])
+STEPS = st.sampled_from(
+    ["", "rung/direct", "message/x", "message/%00", "screen", "%ff", "a/../b", "é"]
+)
 
 
 def is_decent(answer: httpx.Response) -> bool:
