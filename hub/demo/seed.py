@@ -20,6 +20,8 @@ from hub.house import House
 from hub.models import Role, now
 
 _CLOSED = {"time_zone": "UTC", "weekly": {}}
+_RECORDED = ("voicemail", "recording")
+"""Stories with a sound: they need a place to fetch it from."""
 _WEEK = (
     ["answered"] * 16
     + ["no_answer"] * 7
@@ -160,6 +162,9 @@ async def _tell_the_week(house: House, scene: Scene) -> None:
         line = await house.lines.by_key(stand.key)
         if line is None or story not in {it.name for it in simulate.stories(stand.provider)}:
             continue
+        sound = scene.media_url if stand.provider.MANIFEST.system else ""
+        if story in _RECORDED and not sound:
+            continue
         moment = _in_office_hours(dice)
         agents = tuple(dice.sample(scene.agents, len(scene.agents)))
         caller = dice.choice(scene.callers) if dice.random() > 0.15 else "+12025550199"  # noqa: PLR2004 - one in seven is new
@@ -170,7 +175,7 @@ async def _tell_the_week(house: House, scene: Scene) -> None:
             called=line.number,
             agents=agents,
             caller=caller,
-            media_url=scene.media_url if stand.provider.MANIFEST.system else "",
+            media_url=sound,
             now=moment,
         )
         sends = simulate.tell(stand.provider, story, cast)

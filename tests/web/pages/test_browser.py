@@ -160,3 +160,15 @@ def test_the_skip_link_is_the_first_stop_and_leads_to_the_content(tab: "Page") -
     tab.keyboard.press("Enter")
 
     assert tab.evaluate("document.activeElement.id") == "main"
+
+
+@pytest.mark.parametrize("look", [("light", 320, "it")])
+def test_a_missed_call_is_readable_on_the_narrowest_phone(tab: "Page") -> None:
+    tab.goto("/now")
+    word = tab.locator("#inbox td .state > span").first.bounding_box()
+    button = tab.locator("#inbox .doing .button").first.bounding_box()
+
+    assert word is not None
+    assert button is not None
+    assert word["height"] < 30
+    assert word["y"] + word["height"] <= button["y"]
