@@ -4,7 +4,10 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.generation import GenerationMode
-from schemathesis.specs.openapi.checks import positive_data_acceptance
+from schemathesis.specs.openapi.checks import (
+    negative_data_rejection,
+    positive_data_acceptance,
+)
 
 from hub import api
 
@@ -29,6 +32,7 @@ def test_every_answer_is_one_that_the_document_promises(
     @settings(
         max_examples=10,
         deadline=None,
+        derandomize=True,
         database=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
@@ -36,9 +40,18 @@ def test_every_answer_is_one_that_the_document_promises(
     @given(case=operation.as_strategy(generation_mode=mode))
     def answers(case: Any) -> None:
         # No schema can say that a number is one of a phone, or that a cursor is one of ours.
-        case.call_and_validate(headers=headers, excluded_checks=[positive_data_acceptance])
+        excluded = [positive_data_acceptance]
+        if not _is_wrong_on_the_wire(case):
+            excluded.append(negative_data_rejection)
+        case.call_and_validate(headers=headers, excluded_checks=excluded)
 
     answers()
+
+
+def _is_wrong_on_the_wire(case: Any) -> bool:
+    """A made-up parameter without a value is never sent, and a missing token we give ourselves."""
+    unsent = [name for name, value in (case.query or {}).items() if value in ([], {}, None)]
+    return not unsent
 
 
 def test_the_document_and_the_table_name_the_same(told: Any) -> None:
