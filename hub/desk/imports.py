@@ -25,7 +25,7 @@ from hub.desk.signals import tell
 from hub.desk.staging import forget, keep, move_over
 from hub.live import Topic
 from hub.models import Contact as Row
-from hub.models import Import, new_id, now
+from hub.models import Import, Workspace, new_id, now
 
 CHUNK = 500
 PIECE = 200
@@ -158,6 +158,8 @@ def begin(work: Work, workspace_id: str, file_name: str) -> str:
 
     One that has been silent for a while is dead, and ends here.
     """
+    # Of two that begin at the same moment in two processes, one waits here for the other.
+    work.session.get_one(Workspace, workspace_id, with_for_update={"key_share": True})
     running = Import.workspace_id == workspace_id, Import.state == "running"
     work.session.execute(
         update(Import)
