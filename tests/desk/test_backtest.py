@@ -294,7 +294,8 @@ async def test_the_look_back_agrees_with_a_rule_that_really_ran(stage: Stage) ->
         ("no_answer", CALLERS[1]),
         ("withheld", CALLERS[0]),
     ):
-        await stage.tell(key, story, caller=caller)
+        # A provider's clock of whole seconds, if slow, would date a call before the last decision.
+        await stage.tell(key, story, caller=caller, now=now() + timedelta(seconds=1))
     body = stage.one(RuleRow).draft
     tried = {one.call_id: one for one in look_back(stage, rules.from_dict(body)).tried}
 
