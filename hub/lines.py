@@ -19,7 +19,7 @@ from hub.contract.phone import read
 from hub.contract.webhooks import Secrets, Urls
 from hub.crypto import Safe
 from hub.db import Database
-from hub.models import Calendar, Line, User, Workspace
+from hub.models import Calendar, Line, Site, User, Workspace
 
 FRESH = 1.0
 """Seconds for which a read line is taken as true."""
@@ -135,9 +135,6 @@ def load(
     if line is None:
         return None
     workspace = session.get_one(Workspace, line.workspace_id)
-    calendar = (
-        session.get(Calendar, (line.workspace_id, line.calendar_id)) if line.calendar_id else None
-    )
     return LineFacts(
         id=line.id,
         workspace_id=line.workspace_id,
@@ -149,13 +146,22 @@ def load(
         key=line.key,
         secrets=_secrets(safe, line),
         plan=line.plan,
-        calendar=calendar.hours if calendar else None,
+        calendar=hours_of(session, line),
         workspace=workspace.settings,
         workspace_name=workspace.name,
         time_zone=workspace.time_zone,
         settle=timedelta(seconds=workspace.settings.get("settle_seconds", settle_seconds)),
         colleagues=_colleagues(session, line.workspace_id),
     )
+
+
+def hours_of(session: Session, line: Line) -> Mapping[str, Any] | None:
+    """The line's own opening hours, else those of its site; None means always open."""
+    calendar_id = line.calendar_id
+    if calendar_id is None and line.site_id is not None:
+        calendar_id = session.get_one(Site, (line.workspace_id, line.site_id)).calendar_id
+    calendar = session.get(Calendar, (line.workspace_id, calendar_id)) if calendar_id else None
+    return calendar.hours if calendar else None
 
 
 def _secrets(safe: Safe, line: Line) -> Secrets:

@@ -222,40 +222,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_attempt")),
     )
     op.create_table(
-        "line",
-        sa.Column("provider", sa.String(), nullable=False),
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("number", sa.String(length=32), nullable=True),
-        sa.Column("region", sa.String(length=2), nullable=False),
-        sa.Column("language", sa.String(), nullable=False),
-        sa.Column("key", sa.String(length=64), nullable=False),
-        sa.Column("secrets", sa.LargeBinary(), nullable=False),
-        sa.Column("settings", sa.JSON(), nullable=False),
-        sa.Column("plan", sa.JSON(), nullable=False),
-        sa.Column("calendar_id", sa.String(), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("workspace_id", sa.String(length=26), nullable=False),
-        sa.Column("id", sa.String(length=26), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["workspace_id", "calendar_id"],
-            ["calendar.workspace_id", "calendar.id"],
-            name=op.f("fk_line_workspace_id_calendar_id"),
-            ondelete="RESTRICT",
-        ),
-        sa.ForeignKeyConstraint(
-            ["workspace_id"],
-            ["workspace.id"],
-            name=op.f("fk_line_workspace_id"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_line")),
-        sa.UniqueConstraint("key", name=op.f("uq_line_key")),
-    )
-    with op.batch_alter_table("line", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_line_number"), ["number"], unique=False)
-
-    op.create_table(
         "rule_version",
         sa.Column("rule_id", sa.String(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -309,6 +275,69 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_sign_in")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_sign_in_token_hash")),
     )
+    op.create_table(
+        "site",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("region", sa.String(length=2), nullable=False),
+        sa.Column("calendar_id", sa.String(), nullable=True),
+        sa.Column("workspace_id", sa.String(length=26), nullable=False),
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "calendar_id"],
+            ["calendar.workspace_id", "calendar.id"],
+            name=op.f("fk_site_workspace_id_calendar_id"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"],
+            ["workspace.id"],
+            name=op.f("fk_site_workspace_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_site")),
+        sa.UniqueConstraint("workspace_id", "name", name=op.f("uq_site_workspace_id_name")),
+    )
+    op.create_table(
+        "line",
+        sa.Column("provider", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("number", sa.String(length=32), nullable=True),
+        sa.Column("region", sa.String(length=2), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("secrets", sa.LargeBinary(), nullable=False),
+        sa.Column("settings", sa.JSON(), nullable=False),
+        sa.Column("plan", sa.JSON(), nullable=False),
+        sa.Column("site_id", sa.String(), nullable=True),
+        sa.Column("calendar_id", sa.String(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("workspace_id", sa.String(length=26), nullable=False),
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "calendar_id"],
+            ["calendar.workspace_id", "calendar.id"],
+            name=op.f("fk_line_workspace_id_calendar_id"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "site_id"],
+            ["site.workspace_id", "site.id"],
+            name=op.f("fk_line_workspace_id_site_id"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"],
+            ["workspace.id"],
+            name=op.f("fk_line_workspace_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_line")),
+        sa.UniqueConstraint("key", name=op.f("uq_line_key")),
+    )
+    with op.batch_alter_table("line", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_line_number"), ["number"], unique=False)
+
     op.create_table(
         "call",
         sa.Column("line_id", sa.String(), nullable=False),
@@ -970,12 +999,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_call_workspace_id_called_started_at"))
 
     op.drop_table("call")
-    op.drop_table("sign_in")
-    op.drop_table("rule_version")
     with op.batch_alter_table("line", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_line_number"))
 
     op.drop_table("line")
+    op.drop_table("site")
+    op.drop_table("sign_in")
+    op.drop_table("rule_version")
     op.drop_table("attempt")
     op.drop_table("user")
     op.drop_table("rule")

@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "rules": ("hub.cli.rules", "What follows a missed call"),
     "serve": ("hub.cli.running", "Run the hub"),
     "simulate": ("hub.cli.simulate", "Tell a call story to the running hub, as a provider would"),
+    "site": ("hub.cli.sites", "Places of the company, whose lines share region and hours"),
     "token": ("hub.cli.people", "Keys for programs that use the API"),
     "user": ("hub.cli.people", "Colleagues"),
     "workspace": ("hub.cli.workspace", "What holds for all: name, region, blocked callers"),

@@ -14,8 +14,9 @@ from hub.cli.frame import answer, as_json, house, pairs, workspace_id
 from hub.cli.people import ACTOR
 from hub.contract.connectors import BadRow, Contact
 from hub.contract.errors import BadPayload, BadSetting
-from hub.desk import audit, contacts, files, lines, shelf, workspace
+from hub.desk import audit, contacts, files, shelf, workspace
 from hub.desk.imports import Importer, ImportView
+from hub.desk.regions import read_region
 
 KINDS = {".vcf": "vcard", ".vcard": "vcard"}
 
@@ -41,7 +42,7 @@ def import_(file: Path, region: str, given: tuple[str, ...], *, json_: bool) -> 
     columns = pairs(given, "--map")
     with house() as built:
         body, workspace_ = _body(file, built.settings.max_upload), workspace_id(built)
-        wanted = lines.read_region(region or built.db.read_now(workspace.the_one).region)
+        wanted = read_region(region or built.db.read_now(workspace.the_one).region)
         people = _people(body, wanted, columns)
         importer = Importer(
             db=built.db, workspace_id=workspace_, file_name=file.name, progress=_Progress().show

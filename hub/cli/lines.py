@@ -27,6 +27,7 @@ def line_() -> None:
 @click.option("--region", help="Where national numbers belong: US, GB, IT ...")
 @click.option("--language", help="Of what callers hear: en, it ...")
 @click.option("--set", "given", multiple=True, metavar="KEY=VALUE", help="A setting, or plan.KEY.")
+@click.option("--site", help="The place it belongs to: hub site add.")
 @click.option("--calendar", type=FILE, help="Opening hours, as JSON.")
 @click.option("--plan", type=FILE, help="How calls are taken, as JSON.")
 @as_json
@@ -39,6 +40,7 @@ def add(
     region: str | None,
     language: str | None,
     given: tuple[str, ...],
+    site: str | None,
     calendar: Path | None,
     plan: Path | None,
     json_: bool,
@@ -51,6 +53,7 @@ def add(
         region=region,
         language=language,
         settings=settings,
+        site=site,
         calendar=json_file(calendar),
         plan={**(json_file(plan) or {}), **planned},
     )

@@ -8,8 +8,9 @@ from typing import Any, TypedDict, Unpack
 import click
 
 from hub.cli.frame import answer, as_json, house, workspace_id
-from hub.desk import audit, lines, people
+from hub.desk import audit, people
 from hub.desk.people import UserDraft, UserView
+from hub.desk.regions import read_region
 from hub.models import Role
 
 ACTOR = "hub on the command line"
@@ -148,7 +149,7 @@ def list_tokens(*, json_: bool) -> None:
 
 
 def _draft(given: About, role: str | None) -> tuple[UserDraft, str]:
-    region = lines.read_region(given["region"]) if given["region"] else ""
+    region = read_region(given["region"]) if given["region"] else ""
     password = sys.stdin.readline().rstrip("\r\n") if given["password_stdin"] else None
     draft = UserDraft(
         name=given["name"],

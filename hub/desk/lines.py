@@ -6,21 +6,22 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-import phonenumbers
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from hub import registry
 from hub.contract.errors import BadSetting
 from hub.contract.webhooks import WebhookManifest
-from hub.core import hours
 from hub.crypto import Safe
 from hub.db import Work
+from hub.desk import sites
 from hub.desk.errors import Conflict, NotFound
 from hub.desk.given import checked, new_secret
 from hub.desk.people import read_number
 from hub.desk.plans import read_plan
-from hub.models import Calendar, Line, Workspace, new_id, now
+from hub.desk.regions import read_region
+from hub.lines import hours_of
+from hub.models import Line, Site, Workspace, new_id, now
 
 KEPT_SECRETS = 2
 """Old secrets that stay valid until they are dropped."""
@@ -41,6 +42,7 @@ class LineView:
     hidden: tuple[str, ...]
     plan: Mapping[str, Any]
     calendar: Mapping[str, Any] | None
+    site: str
     rotating: bool
     created_at: datetime
     disabled_at: datetime | None
@@ -55,7 +57,7 @@ class LineDraft:
     """What is to be true of a line; None leaves it as it is.
 
     *calendar* and *plan* as people write them (`hub.core.hours.from_dict`, `hub.desk.plans`); an
-    empty calendar means always open.
+    empty calendar means always open, or the hours of the *site* (its name), if it has one.
     """
 
     name: str | None = None
@@ -65,6 +67,7 @@ class LineDraft:
     settings: Mapping[str, str] | None = None
     calendar: Mapping[str, Any] | None = None
     plan: Mapping[str, Any] | None = None
+    site: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,17 +187,9 @@ def places(line: LineView, public_url: str) -> list[tuple[str, str]]:
     return [(label, f"{base}/{step}" if step else base) for label, step in manifest.places]
 
 
-def read_region(region: str) -> str:
-    """*region* as ISO 3166 alpha-2; raises BadSetting."""
-    wanted = region.strip().upper()
-    if wanted not in phonenumbers.SUPPORTED_REGIONS:
-        raise BadSetting(f"there is no region {region!r}: give two letters, as in US, GB or IT")
-    return wanted
-
-
 def view(session: Session, safe: Safe, line: Line) -> LineView:
     """The row as a value, without its secrets."""
-    calendar = session.get(Calendar, (line.workspace_id, line.calendar_id or ""))
+    site = session.get(Site, (line.workspace_id, line.site_id or ""))
     opened = safe.open(line.secrets)
     return LineView(
         id=line.id,
@@ -207,7 +202,8 @@ def view(session: Session, safe: Safe, line: Line) -> LineView:
         settings=line.settings,
         hidden=tuple(name for name in opened if name not in {"current", "previous"}),
         plan=line.plan,
-        calendar=calendar.hours if calendar else None,
+        calendar=hours_of(session, line),
+        site=site.name if site else "",
         rotating=bool(opened.get("previous")),
         created_at=line.created_at,
         disabled_at=line.disabled_at,
@@ -226,6 +222,9 @@ def _secret(manifest: WebhookManifest, secret: str) -> str:
 
 
 def _apply(session: Session, safe: Safe, line: Line, draft: LineDraft) -> None:
+    if draft.site is not None:
+        site = sites.row(session, line.workspace_id, draft.site) if draft.site else None
+        line.site_id, line.region = (site.id, site.region) if site else (None, line.region)
     if draft.region is not None:
         line.region = read_region(draft.region)
     if draft.name is not None and draft.name.strip():
@@ -281,8 +280,4 @@ def _keep_hours(session: Session, line: Line, given: Mapping[str, Any]) -> None:
     if not given:
         line.calendar_id = None
         return
-    read = hours.to_dict(hours.from_dict(dict(given)))
-    calendar = Calendar(workspace_id=line.workspace_id, id=new_id(), name=line.name, hours=read)
-    session.add(calendar)
-    session.flush()
-    line.calendar_id = calendar.id
+    line.calendar_id = sites.keep_hours(session, line.workspace_id, line.name, given)

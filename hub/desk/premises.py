@@ -9,8 +9,8 @@ from hub.contract.errors import BadSetting
 from hub.core.hours import zone
 from hub.core.wording import TEXTS
 from hub.db import Work
-from hub.desk.lines import read_region
 from hub.desk.people import read_number
+from hub.desk.regions import read_region
 from hub.models import Workspace
 
 MOST_SETTLE = 3600.0

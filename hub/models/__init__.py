@@ -10,7 +10,7 @@ from hub.models.line import Line
 from hub.models.message import ConsentRow, Message
 from hub.models.people import ApiToken, Audit, Role, SignIn, User
 from hub.models.rule import FollowUp, FollowUpState, Rule, RuleVersion
-from hub.models.workspace import Calendar, Workspace
+from hub.models.workspace import Calendar, Site, Workspace
 
 __all__ = [
     "Activity",
@@ -43,6 +43,7 @@ __all__ = [
     "Rule",
     "RuleVersion",
     "SignIn",
+    "Site",
     "User",
     "Workspace",
     "new_id",

@@ -20,6 +20,7 @@ class Line(Owned, Row):
     __tablename__ = "line"
     __table_args__ = (
         UniqueConstraint("key"),
+        belongs("site_id", "site", on_delete="RESTRICT"),
         belongs("calendar_id", "calendar", on_delete="RESTRICT"),
     )
 
@@ -32,6 +33,7 @@ class Line(Owned, Row):
     secrets: Mapped[bytes] = mapped_column(LargeBinary)
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
     plan: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    site_id: Mapped[str | None]
     calendar_id: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
     disabled_at: Mapped[datetime | None]

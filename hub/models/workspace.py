@@ -1,12 +1,12 @@
-"""Workspaces (tenants) and their calendars."""
+"""Workspaces (tenants), their sites and calendars."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String
+from sqlalchemy import String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.models.base import Owned, Row, new_id, now
+from hub.models.base import Owned, Row, belongs, new_id, now
 
 
 class Workspace(Row):
@@ -30,3 +30,17 @@ class Calendar(Owned, Row):
 
     name: Mapped[str]
     hours: Mapped[dict[str, Any]]
+
+
+class Site(Owned, Row):
+    """A place of the company: its lines share its region and, without own ones, its hours."""
+
+    __tablename__ = "site"
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "name"),
+        belongs("calendar_id", "calendar", on_delete="RESTRICT"),
+    )
+
+    name: Mapped[str]
+    region: Mapped[str] = mapped_column(String(2), default="US")
+    calendar_id: Mapped[str | None]

@@ -11,7 +11,8 @@ from starlette.responses import Response
 from hub.contract.errors import BadSetting
 from hub.core.hours import zone
 from hub.db import Work
-from hub.desk import audit, lines, people
+from hub.desk import audit, people
+from hub.desk.regions import read_region
 from hub.desk.workspace import the_one
 from hub.models import Role, Workspace
 from hub.web import auth, forms, render
@@ -62,7 +63,7 @@ def _keep(work: Work, me: Who, form: Form) -> None:
     if zone(form.text("time_zone")) is None:
         raise BadSetting("this is no time zone: write it as Europe/Rome")
     workspace.name = form.text("name")[:200] or workspace.name
-    workspace.region = lines.read_region(form.text("region"))
+    workspace.region = read_region(form.text("region"))
     workspace.language = form.one_of("language", LANGUAGES, "en")
     workspace.time_zone = form.text("time_zone")
     workspace.settings = {
