@@ -241,7 +241,7 @@ def _talk(work: Work, group: list[_Stored]) -> Talk | None:
     for item in group:
         for event in item.arrival.notice.events if item.arrival.notice else ():
             if isinstance(event, MessageEvent):
-                messages.take(work, first.line, event, simulated=item.arrival.simulated)
+                messages.take(work, first.line, event)
             else:
                 told.append((item.id, event))
     if not told:

@@ -18,9 +18,8 @@ from hub.queue import put_again
 from hub.registry import connectors
 
 
-def take(work: Work, line: LineFacts, event: MessageEvent, *, simulated: bool = False) -> None:
+def take(work: Work, line: LineFacts, event: MessageEvent) -> None:
     """Write *event* down: a new inbound message, or a step of one of ours."""
-    del simulated
     if event.direction is Direction.INBOUND:
         _came_in(work, line, event)
     else:

@@ -10,6 +10,7 @@ from hub.contract.errors import RemoteRefused
 from hub.contract.events import Direction, Outcome
 from hub.contract.phone import read
 from hub.db import Work
+from hub.desk import connections
 from hub.desk.errors import NotFound
 from hub.desk.shelf import Shelf
 from hub.house import House
@@ -100,6 +101,8 @@ def _settle(work: Work, keys: tuple[str, str, str], made: RemoteRef | None, erro
     ref.state, ref.error = ("written" if made else "failed"), error[:500]
     ref.remote_id, ref.url = (made.remote_id, made.url) if made else ("", "")
     ref.changed_at = now()
+    if made:
+        connections.mark(work, ref.workspace_id, ref.connection_id)
     work.tell(Signal(workspace_id=ref.workspace_id, topic=Topic.CALL, subject=ref.call_id))
 
 
